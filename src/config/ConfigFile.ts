@@ -1,0 +1,37 @@
+/** The optional config file, JSON or YAML: any setting but the secrets by its key, and the accounts. */
+import { Schema } from "effect"
+
+const Name = Schema.String.check(Schema.isPattern(/^[\w.@=,+-]{1,128}$/))
+const Path = Schema.String.check(Schema.isPattern(/^[\w+=,.@ /-]{1,256}$/))
+
+/** One account: alias → where its credentials come from, and where they may be used. */
+const AccountEntry = Schema.Struct({
+  mount: Schema.optionalKey(Path),
+  role: Schema.optionalKey(Name),
+  role_arn: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/))),
+  regions: Schema.optionalKey(Schema.Array(Schema.String.check(Schema.isPattern(/^[a-z0-9-]{5,32}$/)))),
+  access: Schema.optionalKey(Schema.Literals(["ask", "read-only", "full"])),
+})
+
+const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Schema.Array(Schema.String)])
+
+/** The whole file; unknown keys are refused when it is loaded, by name. */
+export const ConfigFile = Schema.Struct({
+  accounts: Schema.optionalKey(Schema.Record(Schema.String.check(Schema.isPattern(/^[\w.-]{1,64}$/)), AccountEntry)),
+  settings: Schema.Record(Schema.String, Scalar),
+})
+export type ConfigFile = typeof ConfigFile.Type
+
+/** The file without content. */
+export const noFile: ConfigFile = { settings: {} }
+
+/** A file's object as {@link ConfigFile} wants it: `accounts` apart, everything else is settings. */
+export const splitAccounts = (content: unknown): unknown => {
+  if (typeof content !== "object" || content === null || Array.isArray(content)) return { settings: content }
+  const { accounts, ...settings } = content as Record<string, unknown> // an object, by the line above
+  return { settings, ...(accounts === undefined ? {} : { accounts }) }
+}
+
+/** A value of the file in the form the variable would have. */
+export const asText = (value: string | number | boolean | ReadonlyArray<string>): string =>
+  typeof value === "object" ? value.join(",") : String(value)

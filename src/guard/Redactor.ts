@@ -1,0 +1,103 @@
+/**
+ * The only road from text of unknown origin to a log, an error or a result: secrets are taken out by shape (Vault tokens,
+ * signed headers, key material by its label) and by live value (what this process holds right now, in every form it may
+ * have been written in). Knows no reason to let a secret pass; unknown text of bounded size only.
+ */
+import { type Brand, Context, Effect, Layer, Redacted, type Scope } from "effect"
+import { clip, printable } from "../core/Text.ts"
+
+/** Text that went through the redactor. */
+export type RedactedText = string & Brand.Brand<"RedactedText">
+
+const MASK = "[redacted]"
+
+/** Shapes of secrets. Each keeps what stands before the secret, so that a reader still sees what was there. */
+const SHAPES: ReadonlyArray<RegExp> = [
+  // Vault and OpenBao tokens: service, batch, recovery, and the older s.… form
+  /()\b(?:hvs|hvb|hvr)\.[A-Za-z0-9_-]{20,}/g,
+  /()\b[sbr]\.[A-Za-z0-9]{24,}\b/g,
+  // headers that carry a credential, in HTTP or JSON spelling
+  /((?:x-vault-token|authorization|x-amz-security-token)["']?\s*[:=]\s*["']?)(?:Bearer\s+|AWS4-HMAC-SHA256\s+)?[^\s"',;]{8,}(?:,\s*SignedHeaders=[^\s",]+)?(?:,\s*Signature=[0-9a-f]+)?/gi,
+  // key material by its label
+  /((?:secret_?access_?key|secret_?key|security_?token|session_?token|client_?token|secret_?id|private_?key|password)["']?\s*[:=]\s*["']?)[^\s"',;&<]{8,}/gi,
+  // presigned addresses
+  /((?:X-Amz-Signature|X-Amz-Security-Token|X-Amz-Credential)=)[^&\s"']+/gi,
+  /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+]
+
+/** Takes out what looks like a secret. */
+export const redactShapes = (text: string): string =>
+  SHAPES.reduce((rest, shape) => rest.replace(shape, (_all, before: string) => `${before}${MASK}`), text)
+
+/** The forms in which a secret may be met in text: plain, JSON-escaped, URL-encoded, base64 (both alphabets), hex. */
+export const formsOf = (secret: string): ReadonlyArray<string> => {
+  const bytes = Buffer.from(secret, "utf8")
+  const base64 = bytes.toString("base64").replace(/=+$/, "")
+  return [
+    ...new Set([
+      secret,
+      JSON.stringify(secret).slice(1, -1),
+      encodeURIComponent(secret),
+      base64,
+      base64.replaceAll("+", "-").replaceAll("/", "_"),
+      bytes.toString("hex"),
+    ]),
+  ]
+}
+
+/** Shorter values are no secrets of ours and would mangle every text. */
+const SHORTEST = 8
+
+export class Redactor extends Context.Service<
+  Redactor,
+  {
+    /** Takes the secret out of every text while the scope lives. */
+    readonly watch: (secret: Redacted.Redacted<string>) => Effect.Effect<void, never, Scope.Scope>
+    /** For text to be printed: by shape and by live value, invisible characters out, at most 64 Ki characters. */
+    readonly text: (text: string) => RedactedText
+    /** For data to be returned: by live value alone, so that a user's own data stays as it is. */
+    readonly data: <A>(value: A) => A
+  }
+>()("vault-aws-mcp/guard/Redactor") {
+  static readonly layer = Layer.effect(
+    Redactor,
+    Effect.sync(() => {
+      const live = new Map<string, { forms: ReadonlyArray<string>; holders: number }>()
+      const byValue = (text: string): string => {
+        let rest = text
+        for (const { forms } of live.values())
+          for (const form of forms) if (rest.includes(form)) rest = rest.replaceAll(form, MASK)
+        return rest
+      }
+      const walk = (value: unknown): unknown => {
+        if (typeof value === "string") return byValue(value)
+        if (Array.isArray(value)) return value.map(walk)
+        if (typeof value !== "object" || value === null) return value
+        return Object.fromEntries(Object.entries(value).map(([key, item]) => [byValue(key), walk(item)]))
+      }
+      return Redactor.of({
+        watch: (secret) => {
+          const value = Redacted.value(secret)
+          if (value.length < SHORTEST) return Effect.void
+          return Effect.acquireRelease(
+            Effect.sync(() => {
+              const entry = live.get(value) ?? { forms: formsOf(value), holders: 0 }
+              live.set(value, { ...entry, holders: entry.holders + 1 })
+            }),
+            () =>
+              Effect.sync(() => {
+                const entry = live.get(value)
+                if (entry === undefined || entry.holders === 1) live.delete(value)
+                else live.set(value, { ...entry, holders: entry.holders - 1 })
+              }),
+          )
+        },
+        // A cut may not leave half a secret that no shape matches: redact first, then clip.
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place that makes the brand
+        text: (text) => clip(redactShapes(byValue(printable(text))), 65_536) as RedactedText,
+        // Same structure, strings replaced by strings: the type of the value stands.
+        data: <A>(value: A): A => (live.size === 0 ? value : (walk(value) as A)),
+      })
+    }),
+  )
+}
