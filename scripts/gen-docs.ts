@@ -1,0 +1,54 @@
+/**
+ * Writes what the README says about settings and tools from the code that decides it, between markers. With --check it
+ * only compares, and fails when they differ.
+ */
+import { readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { CONFIG_VARIABLE, SETTINGS, variableOf } from "../src/config/Settings.ts"
+import { catalog } from "../src/tools/Catalog.ts"
+
+const path = fileURLToPath(new URL("../README.md", import.meta.url))
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s+/g, " ")
+
+const settings = [
+  "| variable | default | meaning |",
+  "|---|---|---|",
+  ...Object.values(SETTINGS).map((one) => {
+    const also = one.fallbacks.length === 0 ? "" : ` (else ${one.fallbacks.map((name) => `\`${name}\``).join(", ")})`
+    return `| \`${variableOf(one)}\` | ${one.shownDefault === "" ? "–" : `\`${one.shownDefault}\``} | ${cell(one.says)}${also} |`
+  }),
+  `| \`${CONFIG_VARIABLE}\` | \`$XDG_CONFIG_HOME/vault-aws-mcp/config.yaml\` or \`.json\` | the config file |`,
+].join("\n")
+
+const argumentsOf = (schema: Readonly<Record<string, unknown>>): string => {
+  const properties = schema["properties"]
+  const required = Array.isArray(schema["required"]) ? schema["required"] : []
+  if (typeof properties !== "object" || properties === null) return ""
+  return Object.keys(properties)
+    .map((name) => (required.includes(name) ? `**${name}**` : name))
+    .join(", ")
+}
+
+const tools = [
+  "| tool | does | arguments (**required**) |",
+  "|---|---|---|",
+  ...catalog.map(
+    (tool) => `| \`${tool.meta.name}\` | ${cell(tool.meta.description)} | ${argumentsOf(tool.inputSchema(true))} |`,
+  ),
+].join("\n")
+
+const between = (text: string, name: string, content: string): string => {
+  const pattern = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`)
+  if (!pattern.test(text)) throw new Error(`README.md has no markers for ${name}`)
+  return text.replace(pattern, (_all, start: string, end: string) => `${start}${content}${end}`)
+}
+
+const before = readFileSync(path, "utf8")
+const after = between(between(before, "settings", settings), "tools", tools)
+if (process.argv.includes("--check")) {
+  if (before !== after) {
+    console.error("README.md does not say what the code says; run `npm run docs`")
+    process.exitCode = 1
+  }
+} else if (before !== after) writeFileSync(path, after)
