@@ -18,7 +18,7 @@ export class TokenSource extends Context.Service<
       const config = yield* AppConfig
       const files = yield* FileSystem.FileSystem
       const given = usable(config.vault.token === undefined ? "" : Redacted.value(config.vault.token))
-      const inFile = files.readFileString(config.tokenFile).pipe(
+      const inFile = Effect.suspend(() => files.readFileString(config.tokenFile)).pipe(
         Effect.map(usable),
         // A file that is not there is the usual case; one that cannot be read is worth a line.
         Effect.catchReason("PlatformError", "NotFound", () => Effect.as(Effect.void, undefined)),

@@ -1,0 +1,117 @@
+/**
+ * Whose token to lease with. Where the operator's token may make children, a short-lived child of ours is used: giving
+ * it back, or dying without doing so, ends every lease under it. Otherwise it is the operator's own, never revoked.
+ */
+import { randomBytes } from "node:crypto"
+import { hostname } from "node:os"
+import { pid } from "node:process"
+import { Duration, Effect } from "effect"
+import { AppConfig } from "../config/AppConfig.ts"
+import { TokenSource } from "../config/TokenSource.ts"
+import { showSpan } from "../core/Span.ts"
+import { TokenMissing, TokenUnsuitable } from "./TokenReason.ts"
+import { Vault } from "./Vault.ts"
+import { VaultError } from "./VaultError.ts"
+import type { TokenGrant, TokenInfo, VaultToken } from "./VaultModel.ts"
+
+/** The token a principal leases with, and whose it is. */
+export interface VaultSession {
+  readonly token: VaultToken
+  /** Ours to renew and to revoke; the operator's own token is neither. */
+  readonly owned: boolean
+  /** Names the token in Vault's audit log; unknown when the token may not look itself up. */
+  readonly accessor: string | undefined
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** A session, and what keeps it alive when it is ours. */
+export interface Made {
+  readonly session: VaultSession
+  readonly grant: TokenGrant | undefined
+}
+
+/** Long enough to outlive a bad minute of Vault's, short enough that a killed process leaves little behind. */
+export const CHILD_TTL = Duration.minutes(15)
+/** Marks our requests in Vault's audit log and, as part of the session name, in CloudTrail. */
+const DISPLAY_NAME = "vault-aws-mcp"
+/** The policy that `setup vault` writes: what a child of a root token should have instead of everything. */
+const OWN_POLICY = "vault-aws-mcp"
+const CREATE = "auth/token/create"
+
+/** How sessions are made, with what this process says of itself read once. */
+export const makeChildren = Effect.gen(function* () {
+  const { vault: settings } = yield* AppConfig
+  const tokens = yield* TokenSource
+  const vault = yield* Vault
+  const self = { host: hostname(), pid: String(pid), instance: randomBytes(4).toString("hex") }
+
+  /** What the child may do. Inheriting root is the last resort. */
+  const policiesUnder = Effect.fnUntraced(function* (parent: VaultToken, info: TokenInfo) {
+    if (settings.childPolicies !== undefined) return { policies: settings.childPolicies, warnings: [] }
+    if (!info.isRoot) return { policies: undefined, warnings: [] }
+    if (yield* vault.policyExists(parent, OWN_POLICY)) {
+      return {
+        policies: [OWN_POLICY],
+        warnings: [`A root token was given; its child has only the policy ${OWN_POLICY}.`],
+      }
+    }
+    return { policies: undefined, warnings: [ROOT_CHILD] }
+  })
+
+  const childOf = Effect.fnUntraced(function* (parent: VaultToken, info: TokenInfo, principal: string) {
+    const { policies, warnings } = yield* policiesUnder(parent, info)
+    const grant = yield* vault.createToken(parent, {
+      policies,
+      ttl: CHILD_TTL,
+      displayName: DISPLAY_NAME,
+      meta: { ...self, principal },
+    })
+    const dying = Duration.isLessThan(info.ttl, CHILD_TTL) ? [parentEndsIn(info.ttl)] : []
+    const session: VaultSession = {
+      token: grant.token,
+      owned: true,
+      accessor: grant.accessor,
+      warnings: [...warnings, ...dying, ...grant.warnings],
+    }
+    return { session, grant }
+  })
+
+  /** Whether the token may make children, as far as it may be told. */
+  const mayCreate = (token: VaultToken) =>
+    vault.capabilities(token, [CREATE]).pipe(
+      Effect.map((found) => (found[CREATE] ?? []).some((right) => right === "update" || right === "root")),
+      Effect.catchReason("VaultError", "PermissionMissing", () => Effect.succeed(false)),
+    )
+
+  /** The session of a principal, from the operator's token as it is now. */
+  return Effect.fn("Child.make")(function* (principal: string) {
+    const token = yield* tokens.token
+    if (token === undefined) return yield* new VaultError({ reason: new TokenMissing() })
+    const info = yield* vault
+      .lookupSelf(token)
+      .pipe(Effect.catchReason("VaultError", "PermissionMissing", () => Effect.void))
+    if (info === undefined) return operators(token, undefined, NO_LOOKUP)
+    if (info.numUses > 0) return yield* new VaultError({ reason: new TokenUnsuitable({ numUses: info.numUses }) })
+    if (info.type === "batch") return operators(token, info.accessor, BATCH)
+    if (!(yield* mayCreate(token))) return operators(token, info.accessor, NO_CHILD)
+    return yield* childOf(token, info, principal).pipe(
+      // A policy may allow the path and forbid what we send to it.
+      Effect.catchReason("VaultError", "PermissionMissing", () =>
+        Effect.succeed(operators(token, info.accessor, NO_CHILD)),
+      ),
+    )
+  })
+})
+
+const operators = (token: VaultToken, accessor: string | undefined, warning: string): Made => ({
+  session: { token, owned: false, accessor, warnings: [warning] },
+  grant: undefined,
+})
+
+const USED_ITSELF = "Your Vault token is used itself and is never revoked, so leases are given back one by one"
+const NO_LOOKUP = `${USED_ITSELF}: it may not look itself up.`
+const NO_CHILD = `${USED_ITSELF}: it may not make a child token. The policy would need: path "${CREATE}" { capabilities = ["update"] }`
+const BATCH = `${USED_ITSELF}: it is a batch token, and its leases end when it does.`
+const ROOT_CHILD = `A root token was given and there is no policy ${OWN_POLICY}, so credentials are leased with a root child. Run \`vault-aws-mcp setup vault\`, or set VAULT_AWS_MCP_VAULT_CHILD_POLICIES.`
+const parentEndsIn = (ttl: Duration.Duration): string =>
+  `Your Vault token ends in ${showSpan(ttl)}, and everything leased ends with it. Log in again before that.`
