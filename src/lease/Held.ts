@@ -1,0 +1,43 @@
+/** A lease this process holds, with what is needed to tell its age and to give it back. */
+import { DateTime, Duration, type Scope } from "effect"
+import type { VaultSession } from "../vault/VaultAuth.ts"
+import { between, type Moment } from "./Age.ts"
+import type { ActiveLease, LeaseStatus } from "./LeaseModel.ts"
+import { leastValidity } from "./Renewal.ts"
+
+export interface Held {
+  readonly lease: ActiveLease
+  /** The Vault token that the lease hangs on. */
+  readonly session: VaultSession
+  /** When the present life began: at issue, or at the last renewal. */
+  readonly born: Moment
+  /** Length of the present life in milliseconds. */
+  readonly life: number
+  /** Keeps the redactor watching the credentials. */
+  readonly scope: Scope.Closeable
+}
+
+/** Milliseconds left at a moment. */
+export const remainingAt = (held: Held, at: Moment): number => Math.max(0, held.life - between(held.born, at))
+
+/** Whether there is enough left to sign with. */
+export const usableAt = (held: Held, at: Moment): boolean => remainingAt(held, at) > leastValidity(held.life)
+
+/** The lease without its credentials: all that may leave this floor for people. */
+export const shown = (lease: ActiveLease): LeaseStatus["lease"] => {
+  const { credentials: _, ...rest } = lease
+  return rest
+}
+
+/** The lease after a renewal of `life` milliseconds. */
+export const renewed = (held: Held, life: number, renewable: boolean, at: Moment): Held => ({
+  ...held,
+  born: at,
+  life,
+  lease: {
+    ...held.lease,
+    renewable,
+    granted: Duration.millis(life),
+    endsAt: DateTime.makeUnsafe(at.wall + life),
+  },
+})

@@ -1,0 +1,121 @@
+/** One creds request and what becomes of its answer. Never asks twice once Vault may have heard it. */
+import { DateTime, Duration, Effect, Exit, Scope } from "effect"
+import { randomBytes } from "node:crypto"
+import { AppConfig } from "../config/AppConfig.ts"
+import { Redactor } from "../guard/Redactor.ts"
+import { Vault } from "../vault/Vault.ts"
+import { VaultAuth, type VaultSession } from "../vault/VaultAuth.ts"
+import type { VaultError } from "../vault/VaultError.ts"
+import type { CredentialAnswer } from "../vault/VaultModel.ts"
+import { now } from "./Age.ts"
+import type { Held } from "./Held.ts"
+import { LeaseError } from "./LeaseError.ts"
+import type { ActiveLease, CredentialKind, LeaseTarget } from "./LeaseModel.ts"
+
+/** An answer that tells no length at all is trusted this long, and no longer. */
+const UNTOLD_LIFE = Duration.minutes(5)
+
+/** Legal for STS (`[\w+=,.@-]`, at most 64) and unique, so that one session can be told from another in CloudTrail. */
+export const sessionName = (principal: string): string =>
+  `vault-aws-mcp-${principal.replace(/[^\w+=,.@-]/g, "_").slice(0, 32)}-${randomBytes(4).toString("hex")}`
+
+/** How long the lease is good for: its own duration, else the credentials' (Vault 1.13.0 gave no lease), else a cap. */
+const lifeOf = (answer: CredentialAnswer): Duration.Duration =>
+  Duration.toMillis(answer.leaseDuration) > 0
+    ? answer.leaseDuration
+    : answer.credentialTtl !== undefined && Duration.toMillis(answer.credentialTtl) > 0
+      ? answer.credentialTtl
+      : UNTOLD_LIFE
+
+const kindOf = (answer: CredentialAnswer): CredentialKind => (answer.sessionToken === undefined ? "iam_user" : "sts")
+
+const sayWhy = (named: boolean, error: VaultError): LeaseError =>
+  new LeaseError({
+    code: error.reason.code,
+    what:
+      named && error.reason._tag === "PermissionMissing"
+        ? `${error.message} If the policy allows the path but forbids parameters, set VAULT_AWS_MCP_SESSION_NAME=off.`
+        : error.message,
+  })
+
+/** Makes new credentials for the target; the answer is held until its scope is closed. */
+export const makeIssue = Effect.gen(function* () {
+  const config = yield* AppConfig
+  const vault = yield* Vault
+  const auth = yield* VaultAuth
+  const redactor = yield* Redactor
+
+  const ask = (session: VaultSession, target: LeaseTarget, ttl: Duration.Duration) =>
+    vault.credentials(session.token, {
+      mount: target.mount,
+      role: target.role,
+      ttl,
+      ...(target.roleArn === undefined ? {} : { roleArn: target.roleArn }),
+      ...(config.vault.sessionName ? { sessionName: sessionName(target.principal) } : {}),
+    })
+
+  const hold = Effect.fnUntraced(function* (session: VaultSession, target: LeaseTarget, answer: CredentialAnswer) {
+    // ASIA keys are sessions (IAM User Guide, "IAM identifiers"): without their token they sign nothing.
+    if (answer.sessionToken === undefined && answer.accessKeyId.startsWith("ASIA")) {
+      if (answer.leaseId !== undefined)
+        yield* Effect.ignore(vault.revokeLease(session.token, answer.leaseId, { sync: true }))
+      return yield* new LeaseError({
+        code: "vault_malformed",
+        what: `Vault's answer for role ${target.role} holds a session key without its security_token. Check the role's credential_type and Vault's version; the lease was given back.`,
+      })
+    }
+    const scope = yield* Scope.make()
+    yield* Scope.provide(redactor.watch(answer.secretAccessKey), scope)
+    if (answer.sessionToken !== undefined) yield* Scope.provide(redactor.watch(answer.sessionToken), scope)
+    const born = yield* now
+    const granted = lifeOf(answer)
+    const life = Duration.toMillis(granted)
+    const kind = kindOf(answer)
+    const awsLife = answer.credentialTtl ?? granted
+    const untold = granted === UNTOLD_LIFE
+    const lease: ActiveLease = {
+      id: answer.leaseId,
+      target,
+      credentials: {
+        accessKeyId: answer.accessKeyId,
+        secretAccessKey: answer.secretAccessKey,
+        sessionToken: answer.sessionToken,
+      },
+      kind,
+      arn: answer.arn,
+      renewable: answer.renewable && answer.leaseId !== undefined,
+      issuedAt: DateTime.makeUnsafe(born.wall),
+      endsAt: DateTime.makeUnsafe(born.wall + life),
+      awsEndsAt: kind === "sts" ? DateTime.makeUnsafe(born.wall + Duration.toMillis(awsLife)) : undefined,
+      granted,
+      warnings: [
+        ...session.warnings,
+        ...answer.warnings,
+        ...(untold ? ["Vault told no lease duration; the credentials are asked for again after 5 min."] : []),
+      ],
+    }
+    return { lease, session, born, life, scope } satisfies Held
+  })
+
+  return Effect.fn("Lease.issue")(function* (target: LeaseTarget, ttl: Duration.Duration) {
+    const attempt = Effect.fnUntraced(function* (session: VaultSession) {
+      return yield* Effect.flatMap(ask(session, target, ttl), (answer) => hold(session, target, answer))
+    })
+    return yield* auth.session(target.principal).pipe(
+      Effect.flatMap((session) =>
+        attempt(session).pipe(
+          // The token died, so nothing was leased: one new session, one more attempt.
+          Effect.catch((error) =>
+            error._tag === "VaultError" && error.reason._tag === "TokenDead"
+              ? Effect.flatMap(auth.renewed(target.principal, session), attempt)
+              : Effect.fail(error),
+          ),
+        ),
+      ),
+      Effect.mapError((error) => (error._tag === "LeaseError" ? error : sayWhy(config.vault.sessionName, error))),
+    )
+  })
+})
+
+/** Forgets the credentials: the redactor stops watching them. */
+export const forget = (held: Held): Effect.Effect<void> => Scope.close(held.scope, Exit.void)

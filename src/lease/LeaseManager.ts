@@ -1,0 +1,221 @@
+/**
+ * Owns every lease of the process: issues, keeps fresh while in use, gives back when asked and when the process ends.
+ * Nobody else renews or revokes. One entry per target; one request at a time per entry, whoever waits for it.
+ */
+import { Context, Deferred, Duration, Effect, FiberMap, FiberSet, Layer } from "effect"
+import { AppConfig } from "../config/AppConfig.ts"
+import { shortLeaseId } from "../core/Ids.ts"
+import { Vault } from "../vault/Vault.ts"
+import { VaultAuth } from "../vault/VaultAuth.ts"
+import { now } from "./Age.ts"
+import { type Entry, inUse, makeEntry, nextRefreshOf } from "./Entry.ts"
+import { type Closing, closeInVault, revocationOf } from "./GiveBack.ts"
+import { type Held, remainingAt, shown, usableAt } from "./Held.ts"
+import { forget, makeIssue } from "./Issue.ts"
+import type { LeaseError } from "./LeaseError.ts"
+import type { ActiveLease, LeaseStatus, LeaseTarget, Revocation } from "./LeaseModel.ts"
+import { targetKey } from "./Target.ts"
+import { upkeep } from "./Upkeep.ts"
+
+/** Calls signed with a replaced IAM user's key get this long to end before the key is deleted. */
+const IN_FLIGHT = Duration.seconds(60)
+
+/** Everything that must be given back at the end gets this long together. */
+const LAST_MOMENT = Duration.millis(350)
+
+export class LeaseManager extends Context.Service<
+  LeaseManager,
+  {
+    /** The lease to sign with now: acquired on first use, one request however many callers, replaced when too near its end. */
+    readonly lease: (target: LeaseTarget) => Effect.Effect<ActiveLease, LeaseError>
+    /** AWS refused this lease's credentials as expired: the one that replaces it. Asks Vault once however many callers. */
+    readonly rejected: (lease: ActiveLease) => Effect.Effect<ActiveLease, LeaseError>
+    /** Replaces the entry's lease now; the TTL given holds until the next refresh. On failure the old lease stays. */
+    readonly refresh: (target: LeaseTarget, ttl?: Duration.Duration) => Effect.Effect<ActiveLease, LeaseError>
+    /** Gives back all leases of the principal; its next call leases anew. */
+    readonly revoke: (principal: string) => Effect.Effect<ReadonlyArray<Revocation>>
+    /** The leases that are held, without their credentials. */
+    readonly status: Effect.Effect<ReadonlyArray<LeaseStatus>>
+  }
+>()("vault-aws-mcp/lease/LeaseManager") {
+  static readonly layer = Layer.effect(
+    LeaseManager,
+    Effect.gen(function* () {
+      const config = yield* AppConfig
+      const vault = yield* Vault
+      const auth = yield* VaultAuth
+      const issue = yield* makeIssue
+      const entries = new Map<string, Entry>()
+      /** Replaced leases that are not given back yet. */
+      const retiring = new Set<Held>()
+      /** Vault tokens that may not close leases: asked once, not at every rotation. */
+      const refusing = new WeakSet<object>()
+
+      const close = (held: Held): Effect.Effect<Closing> =>
+        refusing.has(held.session)
+          ? Effect.succeed("refused")
+          : closeInVault(held).pipe(
+              Effect.provideService(Vault, vault),
+              Effect.tap((closing) =>
+                Effect.sync(() => {
+                  if (closing === "refused") refusing.add(held.session)
+                }),
+              ),
+            )
+
+      /** At the end: leases of our own tokens go with those tokens (VaultAuth revokes them); others are closed one by one. */
+      const giveAllBack = Effect.suspend(() => {
+        const held = [...[...entries.values()].flatMap((entry) => entry.held ?? []), ...retiring]
+        const lose = (one: Held) =>
+          one.lease.id === undefined || one.session.owned
+            ? Effect.void
+            : vault.revokeLease(one.session.token, one.lease.id, { sync: false }).pipe(
+                Effect.timeout(LAST_MOMENT),
+                Effect.catch(() =>
+                  Effect.logWarning(
+                    `lease ${one.lease.id === undefined ? "" : shortLeaseId(one.lease.id)} was not given back; it ends by itself`,
+                  ),
+                ),
+              )
+        return Effect.forEach(held, (one) => Effect.ensuring(lose(one), forget(one)), {
+          concurrency: "unbounded",
+          discard: true,
+        })
+      })
+
+      yield* Effect.addFinalizer(() => giveAllBack)
+      const requests = yield* FiberSet.make<unknown, unknown>()
+      const keepers = yield* FiberMap.make<string>()
+
+      const entryOf = Effect.fnUntraced(function* (target: LeaseTarget) {
+        const key = targetKey(target)
+        const at = yield* now
+        const entry = entries.get(key) ?? makeEntry(key, target, at)
+        entries.set(key, entry)
+        entry.lastUsed = at
+        return entry
+      })
+
+      const keep = (entry: Entry, held: Held): Effect.Effect<void> =>
+        config.autoRenew
+          ? Effect.asVoid(FiberMap.run(keepers, entry.key, upkeep({ vault, replace }, entry, held)))
+          : Effect.void
+
+      /** A replaced lease is given back; an IAM user's only after the calls that use it had time to end. */
+      const retire = (held: Held): Effect.Effect<void> => {
+        retiring.add(held)
+        const wait = held.lease.kind === "iam_user" ? Effect.sleep(IN_FLIGHT) : Effect.void
+        const done = Effect.andThen(
+          Effect.sync(() => retiring.delete(held)),
+          forget(held),
+        )
+        return Effect.asVoid(
+          FiberSet.run(requests, wait.pipe(Effect.andThen(close(held)), Effect.andThen(done)), {
+            startImmediately: false,
+          }),
+        )
+      }
+
+      const install = Effect.fnUntraced(function* (entry: Entry, held: Held) {
+        const old = entry.held
+        entry.held = held
+        if (old !== undefined) yield* retire(old)
+        yield* keep(entry, held)
+      })
+
+      /** The request is the manager's, not the caller's: a caller who gives up neither ends it for others nor loses its lease. */
+      const replace = (entry: Entry): Effect.Effect<Held, LeaseError> =>
+        Effect.suspend(() => {
+          if (entry.issuing !== undefined) return Deferred.await(entry.issuing)
+          const issuing = Deferred.makeUnsafe<Held, LeaseError>()
+          entry.issuing = issuing
+          const request = issue(entry.target, entry.ttl).pipe(
+            Effect.tap((held) => install(entry, held)),
+            Effect.onExit((exit) =>
+              Effect.sync(() => {
+                entry.issuing = undefined
+                Deferred.doneUnsafe(issuing, exit)
+              }),
+            ),
+          )
+          return Effect.andThen(FiberSet.run(requests, request), Deferred.await(issuing))
+        })
+
+      const lease = Effect.fn("LeaseManager.lease")(function* (target: LeaseTarget) {
+        const entry = yield* entryOf(target)
+        const held = entry.held
+        if (held === undefined || !usableAt(held, yield* now)) return (yield* replace(entry)).lease
+        // The upkeep stopped because nobody called: this call wakes it.
+        if (config.autoRenew && entry.nextRefresh === undefined && entry.issuing === undefined) yield* keep(entry, held)
+        return held.lease
+      })
+
+      const rejected = Effect.fn("LeaseManager.rejected")(function* (lease: ActiveLease) {
+        const entry = yield* entryOf(lease.target)
+        const held = entry.held
+        const same = held?.lease.credentials.accessKeyId === lease.credentials.accessKeyId
+        return same || held === undefined ? (yield* replace(entry)).lease : held.lease
+      })
+
+      const refresh = Effect.fn("LeaseManager.refresh")(function* (target: LeaseTarget, ttl?: Duration.Duration) {
+        const entry = yield* entryOf(target)
+        if (entry.issuing !== undefined) yield* Effect.exit(Deferred.await(entry.issuing))
+        const before = entry.ttl
+        entry.ttl = ttl ?? target.ttl
+        const held = yield* Effect.onError(replace(entry), () =>
+          Effect.sync(() => {
+            entry.ttl = before
+          }),
+        )
+        return held.lease
+      })
+
+      const takeAll = Effect.fnUntraced(function* (principal: string) {
+        const taken: Array<Held> = []
+        for (const entry of entries.values()) {
+          if (entry.target.principal !== principal) continue
+          // A lease that is just arriving is given back too.
+          if (entry.issuing !== undefined) yield* Effect.exit(Deferred.await(entry.issuing))
+          yield* FiberMap.remove(keepers, entry.key)
+          if (entry.held !== undefined) taken.push(entry.held)
+          entry.held = undefined
+          entry.ttl = entry.target.ttl
+        }
+        return taken
+      })
+
+      const revoke = Effect.fn("LeaseManager.revoke")(function* (principal: string) {
+        const taken = yield* takeAll(principal)
+        const closings = yield* Effect.forEach(taken, close, { concurrency: 8 })
+        // Our own token may be revoked without any policy, and its leases go with it: unconfirmed, as Vault does it later.
+        const owned = taken.some((held, i) => held.session.owned && closings[i] === "refused")
+        const released = owned ? yield* auth.release(principal) : "not-owned"
+        const revocations = yield* Effect.forEach(taken, (held, i) => {
+          const closing = closings[i] ?? "failed"
+          const byToken = closing === "refused" && held.session.owned && released === "revoked"
+          return revocationOf(held, byToken ? "queued" : closing)
+        })
+        yield* Effect.forEach(taken, forget, { discard: true })
+        return revocations
+      })
+
+      const status = Effect.gen(function* () {
+        const at = yield* now
+        return [...entries.values()].flatMap((entry): ReadonlyArray<LeaseStatus> => {
+          const held = entry.held
+          if (held === undefined || remainingAt(held, at) === 0) return []
+          return [
+            {
+              lease: shown(held.lease),
+              remaining: Duration.millis(remainingAt(held, at)),
+              nextRefreshAt: nextRefreshOf(entry),
+              inUse: inUse(entry, at),
+            },
+          ]
+        })
+      })
+
+      return LeaseManager.of({ lease, rejected, refresh, revoke, status })
+    }),
+  )
+}
