@@ -1,0 +1,71 @@
+/** What an operator set up in the seeded sandbox's Vault before anybody came: the calls, in order, as `setup vault` makes them. */
+import { Effect } from "effect"
+import type { WireHandler } from "./Wire.ts"
+
+interface SetupCall {
+  readonly path: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** The token's policy: lease, see the role, and close leases. Renewing and looking at leases is in `default`. */
+const POLICY = `path "aws/creds/*" { capabilities = ["read"] }
+path "aws/roles/*" { capabilities = ["read"] }
+path "sys/leases/revoke" { capabilities = ["update"] }
+path "secret/*" { capabilities = ["create", "read", "update", "delete", "list"] }
+`
+
+const assumed = (account: string, role: string): SetupCall["body"] => ({
+  credential_type: "assumed_role",
+  role_arns: [`arn:aws:iam::${account}:role/${role}`],
+  default_sts_ttl: "1h",
+  max_sts_ttl: "4h",
+})
+
+const calls = (aws: {
+  readonly url: string
+  readonly accessKeyId: string
+  readonly secretKey: string
+}): ReadonlyArray<SetupCall> => [
+  { path: "sys/mounts/aws", body: { type: "aws", description: "AWS, credentials by the hour" } },
+  {
+    path: "aws/config/root",
+    body: {
+      access_key: aws.accessKeyId,
+      secret_key: aws.secretKey,
+      region: "us-east-1",
+      iam_endpoint: aws.url,
+      sts_endpoint: aws.url,
+    },
+  },
+  { path: "aws/config/lease", body: { lease: "1h", lease_max: "4h" } },
+  { path: "aws/roles/mcp-agent-role", body: assumed("123456789012", "mcp-agent-role") },
+  { path: "aws/roles/mcp-auditor-role", body: assumed("123456789012", "mcp-auditor-role") },
+  { path: "aws/roles/partner-agent-role", body: assumed("210987654321", "mcp-agent-role") },
+  {
+    path: "aws/roles/s3-reader-user",
+    body: { credential_type: "iam_user", policy_arns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] },
+  },
+  { path: "sys/policies/acl/vault-aws-mcp", body: { policy: POLICY } },
+  { path: "secret/data/team/readme", body: { data: { note: "This is the sandbox's KV store." } } },
+]
+
+/** Makes the calls against the Vault half; a refusal is a fault of the sandbox itself and dies. */
+export const seedVault = Effect.fn("Sandbox.seedVault")(function* (
+  handler: WireHandler,
+  rootToken: string,
+  aws: Parameters<typeof calls>[0],
+) {
+  for (const { body, path } of calls(aws)) {
+    const response = yield* handler({
+      method: "POST",
+      path: `/v1/${path}`,
+      query: "",
+      headers: { "x-vault-token": rootToken, "x-vault-request": "true", "content-type": "application/json" },
+      body: Buffer.from(JSON.stringify(body)),
+    })
+    if ("closed" in response || response.status >= 300) {
+      const said = "closed" in response ? "nothing" : Buffer.from(response.body).toString("utf8")
+      return yield* Effect.die(new Error(`the sandbox could not set up ${path}: ${said}`))
+    }
+  }
+})

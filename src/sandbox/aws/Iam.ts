@@ -1,0 +1,13 @@
+/** IAM: what Vault does there (users, keys, policies), what an agent may read, and roles. */
+import type { Identity } from "./Identity.ts"
+import { policyActions } from "./IamPolicies.ts"
+import { roleActions } from "./IamRoles.ts"
+import { userActions } from "./IamUsers.ts"
+import { type BuiltInService, queryService } from "./QueryService.ts"
+
+/** The service. `keyDelayMillis`: how long a new user key is refused everywhere. */
+export const makeIam = (identity: Identity, options: { readonly keyDelayMillis: number }): BuiltInService =>
+  queryService(
+    "iam",
+    new Map([...userActions(identity, options.keyDelayMillis), ...policyActions(identity), ...roleActions(identity)]),
+  )

@@ -1,0 +1,110 @@
+/** The system backend at `sys/`, the catalogue of what can be mounted, and the mounts a new Vault begins with. */
+import { Effect, Result } from "effect"
+import { approle } from "./Approle.ts"
+import { awsEngine } from "./AwsEngine.ts"
+import { type Backend, route } from "./Backend.ts"
+import type { Deps } from "./Deps.ts"
+import { goText } from "./Duration.ts"
+import { cubbyhole, kv1 } from "./Kv1.ts"
+import { kv2 } from "./Kv2.ts"
+import { leaseRoutes } from "./LeaseRoutes.ts"
+import { type Catalogue, mountRoutes } from "./MountRoutes.ts"
+import { addMount } from "./Mounts.ts"
+import { DEFAULT_POLICY, parsePolicy } from "./Policies.ts"
+import { policyRoutes } from "./PolicyRoutes.ts"
+import type { Quotas } from "./Quotas.ts"
+import { tokenBackend } from "./TokenRoutes.ts"
+import { userpass } from "./Userpass.ts"
+import { wrappingRoutes } from "./Wrapping.ts"
+
+const catalogueOf =
+  (deps: Deps): Catalogue =>
+  (login, type, options) => {
+    switch (`${login ? "auth" : "secret"} ${type}`) {
+      case "auth approle":
+        return approle(deps.state)
+      case "auth userpass":
+        return userpass(deps.state)
+      case "secret aws":
+        return awsEngine(deps.upstream)
+      case "secret kv":
+        return goText(options["version"]) === "2" ? kv2() : kv1()
+      case "secret kv-v2":
+        return kv2()
+      default:
+        return undefined
+    }
+  }
+
+const systemBackend = (deps: Deps, quotas: Quotas): Backend => ({
+  open: route("(?:internal/ui/mounts(?:/.*)?|wrapping/lookup)"),
+  sudo: route("(?:auth/.+|seal|(?:leases/)?revoke-prefix/.+|(?:leases/)?revoke-force/.+|leases/lookup/.+|quotas/.+)"),
+  routes: [
+    ...leaseRoutes(deps),
+    ...mountRoutes(deps, catalogueOf(deps)),
+    ...policyRoutes(deps),
+    ...wrappingRoutes(deps),
+    ...quotas.routes,
+    {
+      path: route("seal"),
+      on: {
+        update: () =>
+          Effect.sync(() => {
+            deps.state.sealed = true
+            return undefined
+          }),
+      },
+    },
+  ],
+})
+
+/**
+ * Fills an empty Vault with what a development server (`vault server -dev`) begins with: the built-in mounts, the
+ * default policy, and a key-value engine of version 2 at `secret/`, which the recordings show as well.
+ */
+export const furnish = (deps: Deps, quotas: Quotas): void => {
+  const { state } = deps
+  const rules = parsePolicy(DEFAULT_POLICY)
+  state.policies.set("default", { text: DEFAULT_POLICY, rules: Result.isSuccess(rules) ? rules.success : [] })
+  const builtin = { builtin: true, options: null }
+  addMount(state, {
+    ...builtin,
+    path: "sys/",
+    type: "system",
+    description: "system endpoints used for control, policy and debugging",
+    sealWrap: true,
+    config: { passthrough_request_headers: ["Accept"] },
+    backend: systemBackend(deps, quotas),
+  })
+  addMount(state, {
+    ...builtin,
+    path: "auth/token/",
+    type: "token",
+    description: "token based credentials",
+    backend: tokenBackend(deps),
+  })
+  addMount(state, {
+    ...builtin,
+    path: "cubbyhole/",
+    type: "cubbyhole",
+    description: "per-token private secret storage",
+    local: true,
+    backend: cubbyhole(),
+  })
+  addMount(state, {
+    ...builtin,
+    path: "identity/",
+    type: "identity",
+    description: "identity store",
+    config: { passthrough_request_headers: ["Authorization"] },
+    // Entities exist only as ids on login tokens; nobody here manages them.
+    backend: { routes: [] },
+  })
+  addMount(state, {
+    path: "secret/",
+    type: "kv",
+    description: "key/value secret storage",
+    options: { version: "2" },
+    backend: kv2(),
+  })
+}
