@@ -1,0 +1,36 @@
+/** An AWS call's failure as a tool tells it. */
+import { Effect } from "effect"
+import type { AwsError } from "../aws/AwsError.ts"
+import { type AwsCall, AwsSession } from "../aws/AwsSession.ts"
+import { ToolFailure } from "./ToolFailure.ts"
+import { ToolCall } from "./ToolSpec.ts"
+
+export const awsFailure = (error: AwsError): ToolFailure =>
+  new ToolFailure({
+    code: error.code,
+    what: error.message,
+    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+  })
+
+/** The optional arguments that every AWS tool takes. */
+export interface Place {
+  readonly region?: string
+  readonly account?: string
+}
+
+type Request = Omit<AwsCall, "principal" | "account" | "region">
+
+/** Sends one operation for the running tool call, on its caller's lease. The error is AWS's, for those who look into it. */
+export const sendRaw = Effect.fnUntraced(function* <Out>(place: Place, request: Request) {
+  const session = yield* AwsSession
+  const { principal } = yield* ToolCall
+  const output = yield* session.send({ ...request, principal, account: place.account, region: place.region })
+  return output as Out // callers name the output type that the SDK declares for the operation
+})
+
+/** Like {@link sendRaw}, failing as a tool fails. */
+export const send = <Out>(place: Place, request: Request) => Effect.mapError(sendRaw<Out>(place, request), awsFailure)
+
+/** A read: it may be repeated. */
+export const read = <Out>(place: Place, service: AwsCall["service"], operation: string, input: AwsCall["input"]) =>
+  send<Out>(place, { service, operation, input, idempotent: true })

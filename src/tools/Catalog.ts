@@ -1,0 +1,20 @@
+/** All toolsets, in the order a reader looks for them; the one list for MCP, the command line and the documentation. */
+import type { AwsSession } from "../aws/AwsSession.ts"
+import type { AppConfig, Toolset } from "../config/AppConfig.ts"
+import type { LeaseManager } from "../lease/LeaseManager.ts"
+import type { Vault } from "../vault/Vault.ts"
+import { awsTools } from "./aws/tools.ts"
+import { ec2Tools } from "./ec2/tools.ts"
+import type { Tool } from "./Guarded.ts"
+import { s3Tools } from "./s3/tools.ts"
+import { vaultTools } from "./vault/tools.ts"
+
+/** What tools work with. */
+export type ToolNeeds = AppConfig | Vault | LeaseManager | AwsSession
+
+/** Every tool there is. */
+export const catalog: ReadonlyArray<Tool<ToolNeeds>> = [...s3Tools, ...ec2Tools, ...awsTools, ...vaultTools]
+
+/** The tools of the toolsets that are switched on. */
+export const catalogOf = (toolsets: ReadonlyArray<Toolset>): ReadonlyArray<Tool<ToolNeeds>> =>
+  catalog.filter((tool) => toolsets.includes(tool.meta.toolset))

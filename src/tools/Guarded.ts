@@ -1,0 +1,93 @@
+/**
+ * The only way from a ToolSpec to something that can be called. Every call, by a model, a person or an agent, goes:
+ * arguments decoded (all problems at once, nothing sent) → Gate → handler → output encoded → live secrets taken out.
+ */
+import { Cause, Effect, Schema } from "effect"
+import { clip, oneLine } from "../core/Text.ts"
+import { Gate } from "../guard/Gate.ts"
+import { Redactor } from "../guard/Redactor.ts"
+import { failureText, ToolFailure } from "./ToolFailure.ts"
+import { inputDocument, type ObjectSchema, outputDocument } from "./ToolSchema.ts"
+import type { ToolCall, ToolMeta, ToolSpec } from "./ToolSpec.ts"
+
+/** How a call ended, for whoever shows it. */
+export type Outcome =
+  | { readonly _tag: "Done"; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly _tag: "Failed"; readonly text: string; readonly code: string }
+
+/** A tool that may be called: its words, its schemas, and one function. */
+export interface Tool<R> {
+  readonly meta: ToolMeta
+  /** `accounts`: whether accounts are configured, and the argument means something. */
+  readonly inputSchema: (accounts: boolean) => ObjectSchema
+  readonly outputSchema: ObjectSchema
+  readonly call: (args: unknown) => Effect.Effect<Outcome, never, R | Gate | Redactor | ToolCall>
+}
+
+const failed = (failure: ToolFailure, redactor: Redactor["Service"]): Outcome => ({
+  _tag: "Failed",
+  text: redactor.text(failureText(failure)),
+  code: failure.code,
+})
+
+const accountOf = (args: unknown): string | undefined => {
+  if (typeof args !== "object" || args === null || !("account" in args)) return undefined
+  return typeof args.account === "string" ? args.account : undefined
+}
+
+/** Problems of the arguments, one a line, each with its path. */
+const invalid = (name: string, problems: string): ToolFailure =>
+  new ToolFailure({
+    code: "invalid_arguments",
+    what: `invalid arguments for ${name}, nothing was sent:\n${clip(problems, 4000)}`,
+  })
+
+/** Wraps a spec; see the header for what happens on the way. */
+export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<Exclude<R, ToolCall>> => {
+  const { annotations, description, name, spellings = (args: unknown) => args, title, toolset } = spec
+  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(spec.input))
+  const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(spec.output))
+  const call = Effect.fn(`tool/${name}`)(
+    function* (args: unknown) {
+      const gate = yield* Gate
+      const redactor = yield* Redactor
+      return yield* decode(spellings(args ?? {}), { errors: "all", onExcessProperty: "error" }).pipe(
+        Effect.mapError((error) => invalid(name, error.message)),
+        Effect.tap(() =>
+          gate
+            .pass({ tool: name, readOnly: annotations.readOnly, account: accountOf(args) })
+            .pipe(Effect.mapError((error) => new ToolFailure({ code: "access_refused", what: error.message }))),
+        ),
+        Effect.flatMap(spec.handler),
+        Effect.flatMap((value) => Effect.orDie(encode(value))), // an output that its own schema refuses is a defect of ours
+        Effect.map((value): Outcome => ({
+          _tag: "Done",
+          // every output schema is an object at its root: outputDocument proves it when the tool is made
+          value: redactor.data(value as Readonly<Record<string, unknown>>),
+        })),
+        Effect.catch((failure) => Effect.succeed(failed(failure, redactor))),
+      )
+    },
+    // A defect goes to the log, where only operators look; the caller learns that it was ours.
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.failCause(cause)
+        : Effect.as(Effect.logError(`tool ${name} died`, oneLine(Cause.pretty(cause), 4000)), {
+            _tag: "Failed",
+            text: `${name} failed through a fault of this server; its log has the details.\ncode=internal_error`,
+            code: "internal_error",
+          } satisfies Outcome),
+    ),
+  )
+  let schemas: { readonly with: ObjectSchema; readonly without: ObjectSchema } | undefined
+  return {
+    meta: { annotations, description, name, title, toolset },
+    inputSchema: (accounts) => {
+      schemas ??= { with: inputDocument(spec.input), without: inputDocument(spec.input, ["account"]) }
+      return accounts ? schemas.with : schemas.without
+    },
+    outputSchema: outputDocument(spec.output),
+    // R holds ToolCall when the handler asks for it; either way the caller provides it.
+    call: call as Tool<Exclude<R, ToolCall>>["call"],
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What a tool is, whoever calls it: a contract in Schema and a handler that is an Effect. Nothing here knows MCP.
+ * A ToolSpec becomes callable through Guarded alone.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { Toolset } from "../config/AppConfig.ts"
+import type { ToolFailure } from "./ToolFailure.ts"
+
+/** What the running call offers its handler: who calls, and a way to tell how far a wait has come. */
+export class ToolCall extends Context.Service<
+  ToolCall,
+  {
+    /** Whose leases are used: `mcp`, `cli`, later an agent's name. */
+    readonly principal: string
+    readonly progress: (step: {
+      readonly progress: number
+      readonly total?: number
+      readonly message?: string
+    }) => Effect.Effect<void>
+  }
+>()("vault-aws-mcp/tools/ToolCall") {}
+
+/** The input of a tool without arguments: an object in which no key is allowed. */
+export const NoInput = Schema.Record(Schema.String, Schema.Never)
+
+/** MCP's four hints; all of them are set, and all of them are true. */
+export interface Annotations {
+  readonly readOnly: boolean
+  readonly destructive: boolean
+  readonly idempotent: boolean
+  readonly openWorld: boolean
+}
+
+/** The name, words and hints of a tool. */
+export interface ToolMeta {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly toolset: Toolset
+  readonly annotations: Annotations
+}
+
+/** A tool as its toolset declares it. */
+export interface ToolSpec<I, IE, O, OE, R> extends ToolMeta {
+  readonly input: Schema.Codec<I, IE>
+  /** Other spellings of the arguments that are taken too, turned into those of the schema. */
+  readonly spellings?: (args: unknown) => unknown
+  readonly output: Schema.Codec<O, OE>
+  readonly handler: (input: I) => Effect.Effect<O, ToolFailure, R>
+}

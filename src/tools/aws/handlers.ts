@@ -1,0 +1,113 @@
+/** What the general AWS tools do: any operation by AWS's own models, and who and where we are. */
+import { Effect, type Schema } from "effect"
+import type { DescribeRegionsCommandOutput } from "@aws-sdk/client-ec2"
+import { idempotent } from "../../aws/api/Access.ts"
+import type { ApiError } from "../../aws/api/ApiError.ts"
+import { run } from "../../aws/api/Call.ts"
+import { describe, search } from "../../aws/api/Find.ts"
+import { prepare } from "../../aws/api/Prepare.ts"
+import { findService } from "../../aws/api/Registry.ts"
+import { callerIdentity } from "../../aws/Sts.ts"
+import { type Place, read, sendRaw, awsFailure } from "../AwsFailure.ts"
+import { maybe } from "../AwsFields.ts"
+import { ToolFailure } from "../ToolFailure.ts"
+import { ToolCall } from "../ToolSpec.ts"
+
+const CODES: Readonly<Record<ApiError["reason"]["_tag"], string>> = {
+  UnknownService: "unknown_service",
+  UnknownOperation: "unknown_operation",
+  InvalidParameters: "invalid_arguments",
+  BadCursor: "invalid_arguments",
+  BadQuery: "invalid_arguments",
+  LoadFailed: "client_failed",
+  BodyLost: "body_lost",
+}
+
+const apiFailure = (error: ApiError): ToolFailure =>
+  new ToolFailure({ code: CODES[error.reason._tag], what: error.message })
+
+export const getCallerIdentity = Effect.fnUntraced(function* (input: Place) {
+  const { principal } = yield* ToolCall
+  return yield* Effect.mapError(callerIdentity({ principal, account: input.account, region: input.region }), awsFailure)
+})
+
+/** The regions of the account. A service's regions are not part of any AWS API that a least-privilege role may call. */
+export const listRegions = Effect.fnUntraced(function* (
+  input: Place & { readonly service?: string; readonly opted_in?: boolean },
+) {
+  const service =
+    input.service === undefined ? undefined : yield* Effect.mapError(findService(input.service), apiFailure)
+  const output = yield* read<DescribeRegionsCommandOutput>(input, "ec2", "DescribeRegions", { AllRegions: true })
+  const regions = (output.Regions ?? [])
+    .map(({ Endpoint, OptInStatus, RegionName }) => ({
+      name: RegionName ?? "",
+      endpoint: service === undefined ? (Endpoint ?? "") : `${service.iam}.${(Endpoint ?? "").replace(/^ec2\./, "")}`,
+      opt_in_status: OptInStatus ?? "opt-in-not-required",
+    }))
+    .filter(
+      ({ opt_in_status }) => input.opted_in === undefined || (opt_in_status !== "not-opted-in") === input.opted_in,
+    )
+  return {
+    regions,
+    ...(service === undefined
+      ? {}
+      : { note: `${service.id} is offered in the regular regions; a newer region may lack a feature of it.` }),
+  }
+})
+
+/** Any operation: checked against AWS's model first, sent on the leased credentials, its pages followed up to max_items. */
+export const awsCall = Effect.fnUntraced(function* (
+  input: Place & {
+    readonly service: string
+    readonly operation: string
+    readonly parameters?: Readonly<Record<string, unknown>>
+    readonly query?: string
+    readonly max_items?: number
+    readonly cursor?: string
+    readonly dry_run?: boolean
+  },
+) {
+  const call = yield* Effect.mapError(prepare(input.service, input.operation, input.parameters ?? {}), apiFailure)
+  const result = yield* run(
+    call,
+    (command, model) =>
+      sendRaw<unknown>(input, {
+        service: model.id,
+        operation: call.operation.name,
+        idempotent: idempotent(call.operation),
+        input: "input" in command ? (command.input as Readonly<Record<string, unknown>>) : {}, // every command keeps its input
+      }),
+    { query: input.query, maxItems: input.max_items, cursor: input.cursor, dryRun: input.dry_run },
+  ).pipe(Effect.mapError((error) => (error._tag === "AwsError" ? awsFailure(error) : apiFailure(error))))
+  return { ...result, result: result.result as Schema.Json } // encoded to JSON by the operation's own schema
+})
+
+export const findOperation = Effect.fnUntraced(function* (
+  input: Place & {
+    readonly query?: string
+    readonly operation?: string
+    readonly service?: string
+    readonly limit?: number
+  },
+) {
+  if (input.operation !== undefined) {
+    if (input.service === undefined) {
+      return yield* new ToolFailure({
+        code: "invalid_arguments",
+        what: "operation needs service beside it; to search, give query instead.",
+      })
+    }
+    const found = yield* Effect.mapError(describe(input.service, input.operation), apiFailure)
+    return { ...found, input_schema: found.input_schema as Schema.Json } // a JSON Schema is JSON
+  }
+  if (input.query === undefined) {
+    return yield* new ToolFailure({
+      code: "invalid_arguments",
+      what: "expected query (words to search), or service and operation.",
+    })
+  }
+  return yield* Effect.mapError(
+    search(input.query, { ...maybe("service", input.service), ...maybe("limit", input.limit) }),
+    apiFailure,
+  )
+})

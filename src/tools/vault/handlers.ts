@@ -1,0 +1,127 @@
+/** What the vault tools do: ask the lease manager and Vault, and put the answers into words that claim no more than is so. */
+import { DateTime, Duration, Effect } from "effect"
+import { AppConfig } from "../../config/AppConfig.ts"
+import { shortLeaseId } from "../../core/Ids.ts"
+import { parseSpan, showSpan } from "../../core/Span.ts"
+import type { LeaseError } from "../../lease/LeaseError.ts"
+import { LeaseManager } from "../../lease/LeaseManager.ts"
+import type { LeaseStatus, Revocation } from "../../lease/LeaseModel.ts"
+import { leaseTarget } from "../../lease/Target.ts"
+import { Vault } from "../../vault/Vault.ts"
+import { ToolFailure } from "../ToolFailure.ts"
+import { ToolCall } from "../ToolSpec.ts"
+
+const failure = (error: LeaseError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
+
+type Shown = LeaseStatus["lease"]
+
+/** What giving the lease back would do, by the kind of its credentials. */
+const revoking = (lease: Shown): string => {
+  switch (lease.kind) {
+    case "iam_user":
+      return "Vault would delete the IAM user; AWS access would end within seconds."
+    case "sts":
+      return `The lease would close and this server would erase its copy; AWS would go on honouring the session until ${lease.awsEndsAt === undefined ? "its end" : DateTime.formatIso(lease.awsEndsAt)}.`
+    case "static":
+      return "There is no lease: revoking does nothing, Vault rotates the key by its own schedule."
+  }
+}
+
+const shownLease = ({ inUse, lease, nextRefreshAt, remaining }: LeaseStatus) => ({
+  ...(lease.id === undefined ? {} : { lease_id: shortLeaseId(lease.id) }),
+  ...(lease.target.account === undefined ? {} : { account: lease.target.account }),
+  mount: lease.target.mount,
+  role: lease.target.role,
+  ...(lease.target.roleArn === undefined ? {} : { role_arn: lease.target.roleArn }),
+  type: lease.kind,
+  ...(lease.arn === undefined ? {} : { identity: lease.arn }),
+  renewable: lease.renewable,
+  in_use: inUse,
+  issued_at: DateTime.formatIso(lease.issuedAt),
+  expires_at: DateTime.formatIso(lease.endsAt),
+  remaining_seconds: Math.floor(Duration.toSeconds(remaining)),
+  ...(nextRefreshAt === undefined ? {} : { next_refresh_at: DateTime.formatIso(nextRefreshAt) }),
+  ...(lease.awsEndsAt === undefined ? {} : { aws_access_ends: DateTime.formatIso(lease.awsEndsAt) }),
+  revoking: revoking(lease),
+  ...(lease.warnings.length === 0 ? {} : { warnings: lease.warnings }),
+})
+
+/** Leases and Vault's health. A Vault that does not answer is part of the answer. */
+export const credentialStatus = Effect.gen(function* () {
+  const config = yield* AppConfig
+  const manager = yield* LeaseManager
+  const vault = yield* Vault
+  const leases = yield* manager.status
+  const state = yield* vault.health.pipe(
+    Effect.map((health) => ({
+      state: health.state as string, // one of VaultHealth's states; shown as text
+      ...(health.version === undefined ? {} : { version: health.version }),
+    })),
+    Effect.catch((error) => Effect.succeed({ state: "no answer", problem: error.message })),
+  )
+  return {
+    has_valid_session: leases.length > 0,
+    leases: leases.map(shownLease),
+    vault: { address: config.vault.address, ...state },
+  }
+})
+
+const spanOf = Effect.fnUntraced(function* (ttl: string | number | undefined) {
+  if (ttl === undefined) return undefined
+  const span = parseSpan(String(ttl))
+  if (span !== undefined && Duration.toSeconds(span) > 0) return span
+  return yield* new ToolFailure({
+    code: "invalid_arguments",
+    what: "ttl: expected a length of time such as 1h, 15m or 900 (seconds); nothing was sent.",
+  })
+})
+
+/** New credentials now. Says when Vault granted another time than was asked. */
+export const refreshCredentials = Effect.fnUntraced(function* (input: {
+  readonly ttl?: string | number
+  readonly account?: string
+}) {
+  const config = yield* AppConfig
+  const manager = yield* LeaseManager
+  const { principal } = yield* ToolCall
+  const ttl = yield* spanOf(input.ttl)
+  const target = yield* Effect.mapError(Effect.fromResult(leaseTarget(config, principal, input.account)), failure)
+  const lease = yield* Effect.mapError(manager.refresh(target, ttl), failure)
+  const asked = ttl ?? target.ttl
+  const short = Math.abs(Duration.toSeconds(asked) - Duration.toSeconds(lease.granted)) > 5
+  const because = lease.kind === "iam_user" ? "Vault ignores the TTL for IAM users" : "Vault's role or mount limits it"
+  const granted = short ? ` ${showSpan(asked)} was asked; ${because}.` : ""
+  return {
+    message: `New credentials of role ${target.role}, good for ${showSpan(lease.granted)}.${granted}`,
+    lease_duration_seconds: Math.round(Duration.toSeconds(lease.granted)),
+    expires_at: DateTime.formatIso(lease.endsAt),
+  }
+})
+
+/** The end that is certain for all: unknown beats queued beats the latest date beats now. */
+const lastEnd = (revocations: ReadonlyArray<Revocation>): string => {
+  if (revocations.some(({ ends }) => ends._tag === "unknown")) return "unknown"
+  if (revocations.some(({ ends }) => ends._tag === "queued")) return "queued"
+  const dates = revocations.flatMap(({ ends }) => (ends._tag === "at" ? [DateTime.formatIso(ends.time)] : []))
+  return dates.sort().at(-1) ?? "now"
+}
+
+/** Gives back what the caller holds, and tells the truth about it. */
+export const revokeCredentials = Effect.gen(function* () {
+  const manager = yield* LeaseManager
+  const { principal } = yield* ToolCall
+  const revocations = yield* manager.revoke(principal)
+  return {
+    message:
+      revocations.length === 0
+        ? "No credentials were held; there is nothing to give back."
+        : [...new Set(revocations.map(({ message }) => message))].join(" "),
+    revocable: revocations.some(({ lease }) => lease.kind === "iam_user"),
+    aws_access_ends: lastEnd(revocations),
+    leases: revocations.map(({ lease, message }) => ({
+      ...(lease.id === undefined ? {} : { lease_id: shortLeaseId(lease.id) }),
+      role: lease.target.role,
+      message,
+    })),
+  }
+})
