@@ -1,0 +1,24 @@
+/**
+ * The only place where layers meet layers: configuration → Vault → leases → AWS. One graph for the real world and for
+ * the sandbox, for MCP and the command line. Building it asks nobody anything.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { Layer } from "effect"
+import { AwsSession } from "../aws/AwsSession.ts"
+import { TokenSource } from "../config/TokenSource.ts"
+import { LeaseManager } from "../lease/LeaseManager.ts"
+import { Vault } from "../vault/Vault.ts"
+import { VaultAuth } from "../vault/VaultAuth.ts"
+import { VaultHttp } from "../vault/VaultHttp.ts"
+import { layerTransport } from "../vault/VaultTransport.ts"
+
+/** What tools and checks work with, over the settings at hand. */
+export const layerWorld = AwsSession.layer.pipe(
+  Layer.provideMerge(LeaseManager.layer),
+  Layer.provideMerge(VaultAuth.layer),
+  Layer.provideMerge(Vault.layer),
+  Layer.provide(VaultHttp.layer),
+  Layer.provide(layerTransport),
+  Layer.provideMerge(TokenSource.layer),
+  Layer.provide(NodeFileSystem.layer),
+)

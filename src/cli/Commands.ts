@@ -1,0 +1,145 @@
+/**
+ * What a person can type: names, flags and help. No service is imported here, so that help is fast; each command loads
+ * its handler when it runs.
+ */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect, Option } from "effect"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { SETTINGS } from "../config/Settings.ts"
+import { VERSION } from "../core/Version.ts"
+import { run } from "./Run.ts"
+
+const optional = (name: string, says: string) => Flag.String(name).pipe(Flag.withDescription(says), Flag.optional)
+
+/** A flag that is off unless it is given. */
+const toggle = (name: string, says: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(says), Flag.withDefault(false))
+
+/** One flag for each setting that is no secret, by its key. */
+const settingFlags = Object.fromEntries(
+  Object.values(SETTINGS).flatMap((one) =>
+    one.secret || one.key === "log_level" ? [] : [[one.key, optional(one.key.replaceAll("_", "-"), one.says)] as const],
+  ),
+)
+
+const root = Command.make("vault-aws-mcp").pipe(
+  Command.withDescription(
+    "AWS for AI agents on credentials leased from Vault. Without a command: the MCP server, when stdin is a pipe.",
+  ),
+  Command.withSharedFlags({
+    ...settingFlags,
+    config: optional("config", "config file (JSON or YAML)"),
+    sandbox: toggle("sandbox", "work in an embedded Vault and AWS instead of the real ones"),
+  }),
+)
+
+/** What every handler is given: the settings' flags that were set, and whether the sandbox is meant. */
+export interface Common {
+  readonly flags: Readonly<Record<string, string>>
+  readonly sandbox: boolean
+}
+
+const common = Effect.map(root, (shared): Common => {
+  const { sandbox, ...rest } = shared as Record<string, unknown> & { readonly sandbox: boolean } // the flags above
+  const flags: Record<string, string> = {}
+  for (const [key, value] of Object.entries(rest)) {
+    if (Option.isOption(value) && Option.isSome(value) && typeof value.value === "string") flags[key] = value.value
+  }
+  return { flags, sandbox }
+})
+
+const json = toggle("json", "print JSON for programs")
+
+const serve = Command.make("serve", {}, () =>
+  Effect.flatMap(common, (args) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./handlers/serve.ts")),
+      ({ serve }) => serve(args),
+    ),
+  ),
+).pipe(Command.withDescription("Serve MCP on stdin and stdout (what an MCP client starts)"))
+
+const call = Command.make(
+  "call",
+  {
+    tool: Argument.String("tool").pipe(Argument.withDescription("name of a tool, see `tools`")),
+    args: Argument.String("json").pipe(Argument.withDescription("arguments as a JSON object"), Argument.optional),
+    json,
+  },
+  Effect.fnUntraced(function* ({ args, json, tool }) {
+    const shared = yield* common
+    const { callTool } = yield* Effect.promise(() => import("./handlers/call.ts"))
+    yield* callTool(
+      shared,
+      tool,
+      Option.getOrElse(args, () => "{}"),
+      json,
+    )
+  }),
+).pipe(Command.withDescription("Call one tool with leased credentials, and give them back"))
+
+const tools = Command.make(
+  "tools",
+  { name: Argument.String("name").pipe(Argument.optional), json },
+  Effect.fnUntraced(function* ({ json, name }) {
+    const shared = yield* common
+    const { showTools } = yield* Effect.promise(() => import("./handlers/tools.ts"))
+    yield* showTools(shared, Option.getOrUndefined(name), json)
+  }),
+).pipe(Command.withDescription("List the tools, or show one with its arguments"))
+
+const status = Command.make(
+  "status",
+  { json },
+  Effect.fnUntraced(function* ({ json }) {
+    const shared = yield* common
+    const { showStatus } = yield* Effect.promise(() => import("./handlers/status.ts"))
+    yield* showStatus(shared, json)
+  }),
+).pipe(Command.withDescription("Show the settings, Vault's health and the token this program would use"))
+
+const doctor = Command.make(
+  "doctor",
+  { json },
+  Effect.fnUntraced(function* ({ json }) {
+    const shared = yield* common
+    const { runDoctor } = yield* Effect.promise(() => import("./handlers/doctor.ts"))
+    yield* runDoctor(shared, json)
+  }),
+).pipe(Command.withDescription("Check each link from here to AWS, and say how to mend what is broken"))
+
+const sandbox = Command.make(
+  "sandbox",
+  {
+    empty: toggle("empty", "a new Vault and a new account, nothing set up"),
+    json,
+  },
+  Effect.fnUntraced(function* ({ empty, json }) {
+    const { runSandbox } = yield* Effect.promise(() => import("./handlers/sandbox.ts"))
+    yield* runSandbox(empty, json)
+  }),
+).pipe(Command.withDescription("Run an embedded Vault and AWS until Ctrl-C, and print the environment to copy"))
+
+const demo = Command.make("demo", {}, () =>
+  Effect.flatMap(
+    Effect.promise(() => import("./handlers/demo.ts")),
+    ({ runDemo }) => runDemo,
+  ),
+).pipe(Command.withDescription("A guided tour in the sandbox: lease, use, refresh, revoke"))
+
+const all = root.pipe(Command.withSubcommands([serve, call, tools, status, doctor, sandbox, demo]))
+
+/** Parses and runs the words; ends the process. */
+export const runCommands = (words: ReadonlyArray<string>): void =>
+  run(
+    Command.runWith(all, { version: VERSION })(words.length === 0 ? ["--help"] : words).pipe(
+      Effect.provide(NodeServices.layer),
+    ),
+    {
+      deadline: 5000,
+      afterSignal: 130,
+      impatient: true,
+    },
+  )

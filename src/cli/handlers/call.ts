@@ -1,0 +1,47 @@
+/** `call TOOL [JSON]`: one tool call from a terminal or a script, by the same door as a model's. */
+import { Effect } from "effect"
+import { inWorld } from "../../app/World.ts"
+import { nearest } from "../../core/Text.ts"
+import { catalog } from "../../tools/Catalog.ts"
+import { ToolCall } from "../../tools/ToolSpec.ts"
+import type { Common } from "../Commands.ts"
+import { print, say } from "../Output.ts"
+import { CommandFailed, withWorld } from "../Session.ts"
+
+const failed = (what: string): CommandFailed => new CommandFailed({ what, exitCode: 1 })
+
+const unknownTool = (name: string): CommandFailed => {
+  const guess = nearest(
+    name,
+    catalog.map((tool) => tool.meta.name),
+  )
+  return failed(
+    `There is no tool ${JSON.stringify(name)}${guess === undefined ? "" : `, did you mean ${guess}?`} \`vault-aws-mcp tools\` lists them.`,
+  )
+}
+
+const argumentsOf = (text: string): Effect.Effect<unknown, CommandFailed> =>
+  Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: () => failed(`The arguments are not JSON. They are one object, for example '{"bucket":"my-bucket"}'.`),
+  })
+
+/** Prints the result on stdout, or the failure on stderr with exit code 1. */
+export const callTool = Effect.fnUntraced(function* (common: Common, name: string, text: string, json: boolean) {
+  const tool = catalog.find(({ meta }) => meta.name === name)
+  if (tool === undefined) return yield* unknownTool(name)
+  const args = yield* argumentsOf(text)
+  const outcome = yield* withWorld(common, (_config, world) =>
+    inWorld(world)(tool)
+      .call(args)
+      .pipe(
+        Effect.provideService(ToolCall, {
+          principal: "cli",
+          progress: ({ message, progress, total }) =>
+            say(`${message ?? "working"}${total === undefined ? "" : ` (${progress} of ${total})`}`),
+        }),
+      ),
+  )
+  if (outcome._tag === "Failed") return yield* failed(outcome.text)
+  yield* print(JSON.stringify(outcome.value, undefined, json ? 0 : 2))
+})

@@ -1,0 +1,49 @@
+/** `serve`: the MCP server on stdin and stdout until the client goes. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { Effect, Layer } from "effect"
+import { Console } from "node:console"
+import { INSTRUCTIONS } from "../../app/Instructions.ts"
+import { layerLogging } from "../../app/Logging.ts"
+import { inWorld, lazyWorld } from "../../app/World.ts"
+import { AppConfig } from "../../config/AppConfig.ts"
+import { loadConfig, processSources } from "../../config/ConfigSource.ts"
+import { VERSION } from "../../core/Version.ts"
+import { Gate } from "../../guard/Gate.ts"
+import { Redactor } from "../../guard/Redactor.ts"
+import { layerStdio, McpServer } from "../../mcp/Server.ts"
+import { catalogOf } from "../../tools/Catalog.ts"
+import { endWithin, run } from "../Run.ts"
+import type { ServeArgs } from "../ServeArgs.ts"
+
+/** Clients kill half a second after the first signal: leases are given back before. */
+const DEADLINE = 400
+
+/** The server as a program; ends when the client closes the connection. */
+export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: ServeArgs) {
+  const config = yield* loadConfig(processSources(flags)).pipe(Effect.provide(NodeFileSystem.layer))
+  const program = Effect.gen(function* () {
+    const world = yield* lazyWorld(config, sandbox)
+    const server = layerStdio({
+      name: "vault-aws-mcp",
+      title: "AWS on credentials leased from Vault",
+      version: VERSION,
+      instructions: INSTRUCTIONS,
+      tools: catalogOf(config.toolsets).map(inWorld(world)),
+      accounts: Object.keys(config.accounts).length > 0 && !sandbox,
+    })
+    // The server's scope ends first, so that no call outlives what it works with.
+    yield* McpServer.use(({ closed }) => closed).pipe(Effect.provide(server))
+    yield* endWithin(DEADLINE)
+  })
+  const guard = Layer.mergeAll(Gate.layer, layerLogging(config.logLevel)).pipe(
+    Layer.provideMerge(Redactor.layer),
+    Layer.provide(Layer.succeed(AppConfig, config)),
+  )
+  yield* Effect.scoped(program).pipe(Effect.provide(guard))
+})
+
+/** Starts the server. From here on stdout carries the protocol alone. */
+export const runServe = (args: ServeArgs): void => {
+  globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr })
+  run(serve(args), { deadline: DEADLINE, afterSignal: 0, impatient: false })
+}
