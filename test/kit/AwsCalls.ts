@@ -1,6 +1,6 @@
 /** Calls on a service of the sandbox's AWS half without a server: a caller to whom everything is allowed but what is denied. */
 import { Effect } from "effect"
-import { type AwsCall, AwsRefusal } from "../../src/sandbox/aws/AwsCall.ts"
+import { type AwsCall, AwsRefusal, type AwsService } from "../../src/sandbox/aws/AwsCall.ts"
 
 /** What a test says about a call. */
 export interface CallOptions {
@@ -51,3 +51,30 @@ export const awsCall = (service: string, options: CallOptions): AwsCall => {
 /** A call of EC2's query protocol. */
 export const ec2Call = (fields: Readonly<Record<string, string>>, options: CallOptions = {}): AwsCall =>
   awsCall("ec2", { ...options, method: "POST", body: new URLSearchParams(fields).toString() })
+
+/** An answer as tests look at it. */
+export interface SeenAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+  /** The texts of all elements of that name. */
+  readonly all: (element: string) => ReadonlyArray<string>
+}
+
+/** Runs a service on a call and takes the answer apart. */
+export const see = (service: AwsService, call: AwsCall): Effect.Effect<SeenAnswer, AwsRefusal> =>
+  Effect.map(service(call), (answer) => {
+    if ("closed" in answer) return { status: 0, headers: {}, text: "", all: () => [] }
+    const text = Buffer.from(answer.body).toString("utf8")
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      all: (element) =>
+        [...text.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, "g"))].map(([, value = ""]) => value),
+    }
+  })
+
+/** The refusal of a call that must not succeed. */
+export const refused = (service: AwsService, call: AwsCall): Effect.Effect<AwsRefusal, SeenAnswer> =>
+  Effect.flip(see(service, call))

@@ -1,10 +1,41 @@
 /** What is configured on a bucket. Each question may be refused or unanswered alone; the others are still told. */
-import { Effect, Result, type Schema } from "effect"
-import { AwsError } from "../../aws/AwsError.ts"
+import { Effect, Result, Schema } from "effect"
+import type {
+  GetBucketEncryptionCommandOutput,
+  GetBucketLifecycleConfigurationCommandOutput,
+  GetBucketLocationCommandOutput,
+  GetBucketLoggingCommandOutput,
+  GetBucketPolicyStatusCommandOutput,
+  GetBucketTaggingCommandOutput,
+  GetBucketVersioningCommandOutput,
+  GetPublicAccessBlockCommandOutput,
+} from "@aws-sdk/client-s3"
+import type { AwsError } from "../../aws/AwsError.ts"
 import { awsFailure, type Place, sendRaw } from "../AwsFailure.ts"
-import { tagsOf } from "../AwsFields.ts"
+import { Tags, tagsOf } from "../AwsFields.ts"
 
-type Output = Readonly<Record<string, unknown>>
+/** A member is absent when its question failed; then `errors` says why. */
+export const BucketInfo = Schema.Struct({
+  bucket: Schema.String,
+  region: Schema.optionalKey(Schema.String),
+  versioning: Schema.optionalKey(Schema.String.annotate({ description: "Enabled, Suspended or Disabled" })),
+  encryption: Schema.optionalKey(Schema.String.annotate({ description: "algorithm, or none" })),
+  public_access_block: Schema.optionalKey(
+    Schema.Struct({
+      block_public_acls: Schema.Boolean,
+      ignore_public_acls: Schema.Boolean,
+      block_public_policy: Schema.Boolean,
+      restrict_public_buckets: Schema.Boolean,
+    }),
+  ),
+  policy_status: Schema.optionalKey(Schema.Literals(["public", "not public", "no policy"])),
+  tags: Schema.optionalKey(Tags),
+  lifecycle: Schema.optionalKey(Schema.Array(Schema.Struct({ id: Schema.String, status: Schema.String }))),
+  logging: Schema.optionalKey(Schema.String.annotate({ description: "target bucket, or off" })),
+  errors: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+})
+
+type Answer = Partial<Omit<typeof BucketInfo.Type, "bucket" | "errors">>
 
 /** Codes with which S3 says that nothing of the kind is configured. */
 const NOTHING = new Set([
@@ -15,96 +46,110 @@ const NOTHING = new Set([
   "NoSuchPublicAccessBlockConfiguration",
 ])
 
-const at = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
-  path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null ? (inner as Record<string | number, unknown>)[key] : undefined, // any object may be asked for any key
-    value,
-  )
+/** Why one question has no answer, in AWS's own words. */
+const problem = ({ code, message, reason }: AwsError): string =>
+  `${code}: ${"words" in reason ? reason.words : message}`
 
-const textOr = (value: unknown, otherwise: string): string =>
-  typeof value === "string" && value !== "" ? value : otherwise
+/** Each question: an operation, what is told of its answer, and what it means when nothing is configured. */
+const question = <Out>(
+  member: keyof Answer,
+  operation: string,
+  told: (output: Out) => Answer,
+  nothing: Answer = {},
+): Question => ({ member, operation, told: (output) => told(output as Out), nothing }) // the SDK's type of that operation
 
-const list = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+interface Question {
+  readonly member: keyof Answer
+  readonly operation: string
+  readonly told: (output: unknown) => Answer
+  readonly nothing: Answer
+}
 
-/** The questions: member of the result, operation, what is told of its answer, and what its absence means. */
-const QUESTIONS = {
-  versioning: ["GetBucketVersioning", (output: Output) => at(output, "Status") ?? "Disabled", "Disabled"],
-  encryption: [
+const unblocked = {
+  block_public_acls: false,
+  ignore_public_acls: false,
+  block_public_policy: false,
+  restrict_public_buckets: false,
+}
+
+const QUESTIONS: ReadonlyArray<Question> = [
+  question<GetBucketVersioningCommandOutput>("versioning", "GetBucketVersioning", ({ Status }) => ({
+    versioning: Status ?? "Disabled",
+  })),
+  question<GetBucketEncryptionCommandOutput>(
+    "encryption",
     "GetBucketEncryption",
-    (output: Output) =>
-      at(
-        output,
-        "ServerSideEncryptionConfiguration",
-        "Rules",
-        0,
-        "ApplyServerSideEncryptionByDefault",
-        "SSEAlgorithm",
-      ) ?? "none",
-    "none",
-  ],
-  public_access_block: [
+    ({ ServerSideEncryptionConfiguration: found }) => ({
+      encryption: found?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm ?? "none",
+    }),
+    { encryption: "none" },
+  ),
+  question<GetPublicAccessBlockCommandOutput>(
+    "public_access_block",
     "GetPublicAccessBlock",
-    (output: Output) => at(output, "PublicAccessBlockConfiguration") ?? null,
-    "none",
-  ],
-  policy_is_public: [
+    ({ PublicAccessBlockConfiguration: found }) => ({
+      public_access_block: {
+        block_public_acls: found?.BlockPublicAcls ?? false,
+        ignore_public_acls: found?.IgnorePublicAcls ?? false,
+        block_public_policy: found?.BlockPublicPolicy ?? false,
+        restrict_public_buckets: found?.RestrictPublicBuckets ?? false,
+      },
+    }),
+    { public_access_block: unblocked },
+  ),
+  question<GetBucketPolicyStatusCommandOutput>(
+    "policy_status",
     "GetBucketPolicyStatus",
-    (output: Output) => at(output, "PolicyStatus", "IsPublic") ?? false,
-    "no policy",
-  ],
-  tags: [
-    "GetBucketTagging",
-    (output: Output) => tagsOf(list(at(output, "TagSet")) as Parameters<typeof tagsOf>[0]),
-    {},
-  ], // the SDK's type of TagSet
-  lifecycle: [
+    ({ PolicyStatus }) => ({ policy_status: PolicyStatus?.IsPublic === true ? "public" : "not public" }),
+    { policy_status: "no policy" },
+  ),
+  question<GetBucketTaggingCommandOutput>("tags", "GetBucketTagging", ({ TagSet }) => ({ tags: tagsOf(TagSet) }), {
+    tags: {},
+  }),
+  question<GetBucketLifecycleConfigurationCommandOutput>(
+    "lifecycle",
     "GetBucketLifecycleConfiguration",
-    (output: Output) =>
-      list(at(output, "Rules")).map((rule) => ({ id: at(rule, "ID") ?? "", status: at(rule, "Status") ?? "" })),
-    [],
-  ],
-  logging: ["GetBucketLogging", (output: Output) => at(output, "LoggingEnabled", "TargetBucket") ?? "off", "off"],
-} as const
-
-/** Every question has its answer, which is plain JSON: the SDK's own objects are taken apart above. */
-type Settings = Readonly<Record<keyof typeof QUESTIONS, Schema.Json>>
-
-/** A missing right or a failing question, in the place of its answer. */
-const problem = (error: AwsError): { readonly error: string } => ({
-  error: `${error.code}: ${"words" in error.reason ? error.reason.words : error.message}`,
-})
+    ({ Rules }) => ({ lifecycle: (Rules ?? []).map(({ ID, Status }) => ({ id: ID ?? "", status: Status ?? "" })) }),
+    { lifecycle: [] },
+  ),
+  question<GetBucketLoggingCommandOutput>("logging", "GetBucketLogging", ({ LoggingEnabled }) => ({
+    logging: LoggingEnabled?.TargetBucket ?? "off",
+  })),
+]
 
 /** The bucket itself must be there; its settings are asked for side by side. */
 export const bucketInfo = Effect.fnUntraced(function* (input: Place & { readonly bucket: string }) {
   const { bucket } = input
   const ask = (operation: string) =>
-    sendRaw<Output>(input, { service: "s3", operation, idempotent: true, input: { Bucket: bucket } })
+    sendRaw<unknown>(input, { service: "s3", operation, idempotent: true, input: { Bucket: bucket } })
   const location = yield* Effect.result(ask("GetBucketLocation"))
-  if (Result.isFailure(location) && location.failure.code === "NoSuchBucket") return yield* awsFailure(location.failure)
-  // Without a lease or a way to AWS no question will do better.
-  if (Result.isFailure(location) && !("words" in location.failure.reason)) return yield* awsFailure(location.failure)
+  // A bucket that is not there, or no way to AWS at all: no other question will do better.
+  if (
+    Result.isFailure(location) &&
+    (location.failure.code === "NoSuchBucket" || !("words" in location.failure.reason))
+  ) {
+    return yield* awsFailure(location.failure)
+  }
+  const errors: Record<string, string> = {}
+  if (Result.isFailure(location)) errors["region"] = problem(location.failure)
   const answers = yield* Effect.forEach(
-    Object.entries(QUESTIONS),
-    ([name, [operation, told, absent]]) =>
-      Effect.result(ask(operation)).pipe(
-        Effect.map((answer): readonly [string, unknown] => [
-          name,
-          Result.isSuccess(answer)
-            ? told(answer.success)
-            : NOTHING.has(answer.failure.code)
-              ? absent
-              : problem(answer.failure),
-        ]),
-      ),
+    QUESTIONS,
+    ({ member, nothing, operation, told }) =>
+      Effect.map(Effect.result(ask(operation)), (answer): Answer => {
+        if (Result.isSuccess(answer)) return told(answer.success)
+        if (NOTHING.has(answer.failure.code)) return nothing
+        errors[member] = problem(answer.failure)
+        return {}
+      }),
     { concurrency: 4 },
   )
   return {
     bucket,
     // S3 leaves the constraint empty for its first region.
-    region: Result.isFailure(location)
-      ? problem(location.failure)
-      : textOr(location.success["LocationConstraint"], "us-east-1"),
-    ...(Object.fromEntries(answers) as Settings),
+    ...(Result.isSuccess(location)
+      ? { region: (location.success as GetBucketLocationCommandOutput).LocationConstraint ?? "us-east-1" } // its SDK type
+      : {}),
+    ...answers.reduce<Answer>((all, one) => ({ ...all, ...one }), {}),
+    ...(Object.keys(errors).length === 0 ? {} : { errors }),
   }
 })

@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { count, cursor, place, text } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
-import { bucketInfo } from "./bucketInfo.ts"
+import { BucketInfo, bucketInfo } from "./bucketInfo.ts"
 import { getObject } from "./getObject.ts"
 import { deleteObject, listBuckets, listObjects, putObject } from "./handlers.ts"
 
@@ -17,9 +17,6 @@ const told = Schema.Struct({
   etag: Schema.optionalKey(Schema.String),
   message: Schema.String,
 })
-
-/** A setting, or why it could not be read. */
-const setting = Schema.Json
 
 export const s3Tools = [
   guarded({
@@ -133,17 +130,7 @@ export const s3Tools = [
     toolset: "s3",
     annotations: reads,
     input: Schema.Struct({ bucket, ...place }),
-    output: Schema.Struct({
-      bucket: Schema.String,
-      region: setting,
-      versioning: setting,
-      encryption: setting,
-      public_access_block: setting,
-      policy_is_public: setting,
-      tags: setting,
-      lifecycle: setting,
-      logging: setting,
-    }),
+    output: BucketInfo,
     handler: bucketInfo,
   }),
 ] as const

@@ -1,0 +1,88 @@
+/** A Vault as far as tokens go, for the tests of sessions: what the operator's token may do is for the test to say. */
+import { Duration, Effect, Layer, Redacted } from "effect"
+import { TokenSource } from "../../src/config/TokenSource.ts"
+import { PermissionMissing, TokenDead } from "../../src/vault/TokenReason.ts"
+import { Vault } from "../../src/vault/Vault.ts"
+import { VaultAuth } from "../../src/vault/VaultAuth.ts"
+import { VaultError } from "../../src/vault/VaultError.ts"
+import type { TokenInfo, TokenRequest, VaultToken } from "../../src/vault/VaultModel.ts"
+import { configLayer } from "./VaultOverHttp.ts"
+
+export const dead = new VaultError({ reason: new TokenDead() })
+export const denied = new VaultError({
+  reason: new PermissionMissing({ path: "auth/token/create", capability: "update", parameters: [] }),
+})
+
+export interface Operator {
+  /** The operator's token now; nobody logged in when absent. */
+  token: string | undefined
+  readonly info?: Partial<TokenInfo>
+  /** What lookup-self answers instead. */
+  lookup?: VaultError
+  readonly mayCreate?: boolean
+  readonly policies?: ReadonlyArray<string>
+  readonly childPolicies?: ReadonlyArray<string>
+  /** How long making a child takes. */
+  readonly delay?: Duration.Input
+  /** The length a renewal grants, or why it is refused; by its number. */
+  readonly renew?: (nth: number) => Duration.Duration | VaultError
+  readonly revoke?: (token: string) => Effect.Effect<void, VaultError>
+  readonly create?: VaultError
+}
+
+/** The layer under test over such a Vault, with everything that was asked, in order. */
+export const operatorVault = (operator: Operator) => {
+  const log: Array<string> = []
+  const requests: Array<TokenRequest> = []
+  let renewals = 0
+  const say = (...words: ReadonlyArray<string>) => Effect.sync(() => void log.push(words.join(" ")))
+  const name = (token: VaultToken) => Redacted.value(token)
+  const life = { accessor: "acc", policies: ["agent"], renewable: true, warnings: [] }
+  const vault = Layer.mock(Vault, {
+    lookupSelf: (token) =>
+      Effect.andThen(
+        say("lookup", name(token)),
+        operator.lookup ??
+          Effect.succeed({
+            accessor: "operator",
+            policies: ["agent"],
+            ttl: Duration.hours(8),
+            renewable: true,
+            type: "service" as const,
+            numUses: 0,
+            isRoot: false,
+            displayName: "token",
+            orphan: false,
+            explicitMaxTtl: undefined,
+            ...operator.info,
+          }),
+      ),
+    capabilities: (_, paths) =>
+      Effect.succeed(
+        Object.fromEntries(paths.map((path) => [path, [operator.mayCreate === false ? "deny" : "update"]])),
+      ),
+    policyExists: (_, policy) => Effect.succeed((operator.policies ?? []).includes(policy)),
+    createToken: (parent, request) =>
+      Effect.gen(function* () {
+        if (operator.delay !== undefined) yield* Effect.sleep(operator.delay)
+        if (operator.create !== undefined) return yield* operator.create
+        requests.push(request)
+        yield* say("create under", name(parent))
+        return { ...life, ttl: Duration.minutes(15), token: Redacted.make(`child-${requests.length}`) }
+      }),
+    renewSelf: (token) =>
+      Effect.gen(function* () {
+        yield* say("renew", name(token))
+        const granted = operator.renew?.(++renewals) ?? Duration.minutes(15)
+        return granted instanceof VaultError ? yield* granted : { ...life, ttl: granted }
+      }),
+    revokeSelf: (token) => Effect.andThen(say("revoke", name(token)), operator.revoke?.(name(token)) ?? Effect.void),
+  })
+  const tokens = Layer.succeed(TokenSource, {
+    token: Effect.sync(() => (operator.token === undefined ? undefined : Redacted.make(operator.token))),
+  })
+  const layer = VaultAuth.layer.pipe(
+    Layer.provide([vault, tokens, configLayer({ childPolicies: operator.childPolicies })]),
+  )
+  return { layer, log, requests }
+}
