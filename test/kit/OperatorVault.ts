@@ -1,9 +1,9 @@
 /** A Vault as far as tokens go, for the tests of sessions: what the operator's token may do is for the test to say. */
-import { Duration, Effect, Layer, Redacted } from "effect"
+import { Duration, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { TokenSource } from "../../src/config/TokenSource.ts"
 import { PermissionMissing, TokenDead } from "../../src/vault/TokenReason.ts"
 import { Vault } from "../../src/vault/Vault.ts"
-import { VaultAuth } from "../../src/vault/VaultAuth.ts"
+import { VaultAuth, type VaultSession } from "../../src/vault/VaultAuth.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
 import type { TokenInfo, TokenRequest, VaultToken } from "../../src/vault/VaultModel.ts"
 import { configLayer } from "./VaultOverHttp.ts"
@@ -86,3 +86,20 @@ export const operatorVault = (operator: Operator) => {
   )
   return { layer, log, requests }
 }
+
+/** The clear text of a session's token. */
+export const nameOf = (session: VaultSession) => Redacted.value(session.token)
+
+/** Runs a body with sessions of its own, then closes them; `log` is what Vault was asked by then. */
+export const withAuth = <A, E>(
+  operator: Operator,
+  body: (auth: VaultAuth["Service"], log: ReadonlyArray<string>) => Effect.Effect<A, E>,
+) =>
+  Effect.gen(function* () {
+    const world = operatorVault(operator)
+    const scope = yield* Scope.make()
+    const context = yield* Layer.buildWithScope(world.layer, scope)
+    const value = yield* VaultAuth.use((auth) => body(auth, world.log)).pipe(Effect.provide(context))
+    const closed = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+    return { value, log: world.log, closed }
+  })

@@ -4,6 +4,7 @@ import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse
 import { TestClock } from "effect/testing"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import { Vault } from "../../src/vault/Vault.ts"
+import type { VaultCall } from "../../src/vault/VaultCall.ts"
 import { VaultHttp } from "../../src/vault/VaultHttp.ts"
 
 /** A request as the fake saw it. `at`: milliseconds of the test's clock. */
@@ -132,3 +133,53 @@ const broken = (
       }),
     }),
   )
+
+/** The envelope of an answer as Vault 1.14 writes it. */
+export const envelope = (members: object, status = 200): Answer => ({
+  status,
+  json: {
+    request_id: "r",
+    lease_id: "",
+    renewable: false,
+    lease_duration: 0,
+    data: null,
+    wrap_info: null,
+    warnings: null,
+    auth: null,
+    ...members,
+  },
+})
+
+/** Runs one method over a network that answers so. */
+export const callVault = <A, E>(
+  use: (vault: Vault["Service"]) => Effect.Effect<A, E>,
+  answer: (seen: Seen, nth: number) => Answer,
+) => {
+  const { seen, vault } = vaultOver(answer)
+  return inTime(Effect.result(Vault.use(use))).pipe(
+    Effect.map((result) => ({
+      seen,
+      value: result._tag === "Success" ? result.success : undefined,
+      error: result._tag === "Failure" ? result.failure : undefined,
+    })),
+    Effect.provide(vault),
+  )
+}
+
+/** The outcome of one request, and what the network saw of it. */
+export const askVault = (
+  call: VaultCall,
+  answer: (seen: Seen, nth: number) => Answer,
+  vault: Partial<AppConfigShape["vault"]> = {},
+) => {
+  const { http, seen } = vaultOver(answer, vault)
+  return inTime(Effect.result(VaultHttp.use((it) => it.request(token, call)))).pipe(
+    Effect.map((result) => ({
+      seen,
+      reply: result._tag === "Success" ? result.success : undefined,
+      reason: result._tag === "Failure" ? result.failure.reason : undefined,
+      message: result._tag === "Failure" ? result.failure.message : "",
+    })),
+    Effect.provide(http),
+  )
+}

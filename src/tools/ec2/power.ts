@@ -9,8 +9,8 @@ import { describeInstance } from "./handlers.ts"
 type Input = Place & { readonly instance_id: string; readonly dry_run?: boolean; readonly wait?: boolean }
 
 /** A wait looks this often, and so many times: five minutes. */
-const LOOKS = 60
-const PAUSE = "5 seconds"
+const LOOKS = 150
+const PAUSE = "2 seconds"
 
 const change = (id: string, changes: ReadonlyArray<InstanceStateChange> | undefined) => ({
   instance_id: id,

@@ -1,0 +1,156 @@
+/**
+ * The Vault half against the recorded answers of a real Vault 1.14.9, by the comparer that was written for them. Flows
+ * that need an act outside of Vault get it here from the AWS half: a lost user, a refusal, a key of another user.
+ * The recordings are not part of this repository; where they are absent these tests are skipped by name.
+ */
+import { assert, beforeEach, describe, it } from "@effect/vitest"
+import { Clock, DateTime, Effect, Redacted } from "effect"
+import { spawn } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { addUser, addUserKey } from "../../src/sandbox/aws/Identity.ts"
+import { addFault, type Fault } from "../../src/sandbox/Faults.ts"
+import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
+import { xmlText } from "../../src/sandbox/Wire.ts"
+
+const TRANSCRIPTS = new URL("../../../shared/transcripts/", import.meta.url)
+const REPLAY = fileURLToPath(new URL("../../../shared/tools/replay.mjs", import.meta.url))
+
+/** A new Vault and a new account. */
+const freshSandbox = startSandbox({ empty: true })
+
+/** Replays flows; gives the steps that differ, with what the comparer says about them. */
+const replay = (
+  sandbox: Sandbox,
+  flows: string,
+): Effect.Effect<{ readonly steps: ReadonlyArray<string>; readonly said: string }> =>
+  Effect.callback((resume) => {
+    const options = {
+      vault: sandbox.vaultAddr,
+      token: Redacted.value(sandbox.vaultToken),
+      aws: sandbox.awsUrl,
+      "aws-key": sandbox.rootKey.accessKeyId,
+      "aws-secret": Redacted.value(sandbox.rootKey.secretKey),
+      only: flows,
+    }
+    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+    const child = spawn(process.execPath, [REPLAY, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+    let said = ""
+    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")))
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")))
+    child.on("close", () => {
+      const steps = said.split("\n").flatMap((line) => (line.startsWith("✗ ") ? [line.slice(2)] : []))
+      // A comparer that broke off would name no step: its last line tells that it came to the end.
+      resume(
+        Effect.succeed(/\d+ steps replayed/.test(said) ? { steps, said } : { steps: ["the comparer broke off"], said }),
+      )
+    })
+    return Effect.sync(() => child.kill())
+  })
+
+const agrees = Effect.fnUntraced(function* (sandbox: Sandbox, flows: string, except: ReadonlyArray<string> = []) {
+  const { said, steps } = yield* replay(sandbox, flows)
+  assert.deepStrictEqual(steps, except, said)
+})
+
+const xml = (status: number, body: string): Fault["then"] => ({
+  _tag: "answer",
+  response: { status, headers: { "content-type": "text/xml" }, body },
+})
+
+const refused = (status: number, code: string, message: string): Fault["then"] =>
+  xml(
+    status,
+    `<ErrorResponse><Error><Code>${code}</Code><Message>${xmlText(message)}</Message></Error><RequestId>7ad6a0b2-8c4d-4e9b-9d0a-1d2f3a4b5c6d</RequestId></ErrorResponse>`,
+  )
+
+/** What AWS says to the next calls of an action. */
+const next = (sandbox: Sandbox, action: string, then: Fault["then"], times = 1) =>
+  addFault(sandbox.awsFaults, {
+    matches: (request) => Buffer.from(request.body).toString("utf8").includes(`Action=${action}&`),
+    times,
+    // The member's name is the fault's; nobody awaits a fault.
+    // oxlint-disable-next-line unicorn/no-thenable
+    then,
+  })
+
+describe("the Vault half and the recordings", () => {
+  beforeEach((ctx) => {
+    if (!existsSync(TRANSCRIPTS) || !existsSync(REPLAY)) ctx.skip("the recordings of a real Vault are not here")
+  })
+
+  it.live(
+    "flows that need nothing from outside agree, run in order against one new server",
+    () =>
+      Effect.gen(function* () {
+        const sandbox = yield* freshSandbox
+        yield* agrees(
+          sandbox,
+          "setup,health,tokens,assumed-role,sts-lease,iam-user,short-leases,cascade,denied,num-uses-and-batch,login,kv2,errors,quota",
+        )
+      }),
+    120_000,
+  )
+
+  it.live("federation agrees, with an AWS that gives one pair of keys for ever as in the recording", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* freshSandbox
+      const now = yield* Clock.currentTimeMillis
+      for (const [index, seconds] of [3600, 900, 3600].entries()) {
+        const end = DateTime.formatIso(DateTime.makeUnsafe(now + seconds * 1000))
+        const key = index === 0 ? "first" : "second"
+        const session = `<AccessKeyId>ASIA${key}</AccessKeyId><SecretAccessKey>${key}</SecretAccessKey><SessionToken>${key}</SessionToken><Expiration>${end}</Expiration>`
+        const body = `<GetFederationTokenResponse><Credentials>${session}</Credentials></GetFederationTokenResponse>`
+        yield* next(sandbox, "GetFederationToken", xml(200, body))
+      }
+      yield* agrees(sandbox, "setup,federation")
+    }),
+  )
+
+  it.live("a lost IAM user agrees, with an AWS that does not know it any more", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* freshSandbox
+      const lost = "The user with name vault-token-iam-1-x cannot be found."
+      yield* next(sandbox, "ListGroupsForUser", refused(404, "NoSuchEntity", lost), 99)
+      yield* agrees(sandbox, "setup,iam-user-lost")
+    }),
+  )
+
+  it.live("static roles and the rotation of the root key agree, with the users they need", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* freshSandbox
+      const now = yield* Clock.currentTimeMillis
+      const plan = { account: "123456789012", path: "/", now }
+      addUser(sandbox.identity, { ...plan, name: "legacy" })
+      const rotated = addUser(sandbox.identity, { ...plan, name: "rotated" })
+      rotated.attached.set("arn:aws:iam::aws:policy/AdministratorAccess", "AdministratorAccess")
+      // The comparer has no value for this key and sends the markers themselves.
+      const key = { accessKeyId: "$accessKey.root", secretKey: "$secretKey.root" }
+      addUserKey(sandbox.identity, rotated, now, { key })
+      yield* agrees(sandbox, "setup,static,rotate-root")
+    }),
+  )
+
+  it.live("AWS's refusals agree; two steps name a port that the comparer does not know", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* freshSandbox
+      const flow = JSON.parse(readFileSync(new URL("aws-refuses.json", TRANSCRIPTS), "utf8"))
+      for (const { aws } of flow.steps) {
+        if (typeof aws === "string") yield* next(sandbox, "AssumeRole", { _tag: "lose" })
+        else if (aws?.code !== undefined) yield* next(sandbox, "AssumeRole", refused(aws.status, aws.code, aws.message))
+        else if (aws !== undefined) yield* next(sandbox, "AssumeRole", xml(aws.status, aws.body))
+      }
+      const message =
+        "User: arn:aws:iam::123456789012:user/vault is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::123456789012:user/vault-x"
+      yield* next(sandbox, "CreateUser", refused(403, "AccessDenied", message))
+      yield* agrees(sandbox, "setup,aws-refuses", ["aws-refuses › connection reset", "aws-refuses › nothing listens"])
+    }),
+  )
+
+  it.live("sealing agrees up to the unseal key, which the comparer does not know", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* freshSandbox
+      yield* agrees(sandbox, "setup,sealed", ["sealed › unseal", "sealed › health"])
+    }),
+  )
+})
