@@ -61,19 +61,19 @@ export const layerStdio = <R>(
       const run = yield* FiberSet.makeRuntimePromise<R | Gate | Redactor>()
       const log = yield* FiberSet.makeRuntime()
 
-      const list = options.tools.map(({ inputSchema, meta, outputSchema }) => ({
+      const describe = ({ inputSchema, meta, outputSchema }: Tool<R>) => ({
         name: meta.name,
         title: meta.title,
         description: meta.description,
         inputSchema: inputSchema(options.accounts),
-        outputSchema,
+        outputSchema: outputSchema(),
         annotations: {
           readOnlyHint: meta.annotations.readOnly,
           destructiveHint: meta.annotations.destructive,
           idempotentHint: meta.annotations.idempotent,
           openWorldHint: meta.annotations.openWorld,
         },
-      }))
+      })
 
       /** One per connection and era; cheap, as the SDK may ask for several. */
       const makeServer = (): Server => {
@@ -85,7 +85,7 @@ export const layerStdio = <R>(
             cacheHints: { "tools/list": { ttlMs: LIST_TTL, cacheScope: "public" } },
           },
         )
-        server.setRequestHandler("tools/list", () => ({ tools: list }))
+        server.setRequestHandler("tools/list", () => ({ tools: options.tools.map(describe) }))
         server.setRequestHandler("tools/call", async (request, ctx) => {
           const { arguments: args, name } = request.params
           const tool = byName.get(name)

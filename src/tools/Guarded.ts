@@ -20,7 +20,7 @@ export interface Tool<R> {
   readonly meta: ToolMeta
   /** `accounts`: whether accounts are configured, and the argument means something. */
   readonly inputSchema: (accounts: boolean) => ObjectSchema
-  readonly outputSchema: ObjectSchema
+  readonly outputSchema: () => ObjectSchema
   readonly call: (args: unknown) => Effect.Effect<Outcome, never, R | Gate | Redactor | ToolCall>
 }
 
@@ -42,16 +42,28 @@ const invalid = (name: string, problems: string): ToolFailure =>
     what: `invalid arguments for ${name}, nothing was sent:\n${clip(problems, 4000)}`,
   })
 
+/** The value of `make`, made at the first need. */
+const once = <A>(make: () => A): (() => A) => {
+  let made: { readonly value: A } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
 /** Wraps a spec; see the header for what happens on the way. */
 export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<Exclude<R, ToolCall>> => {
   const { annotations, description, name, spellings = (args: unknown) => args, title, toolset } = spec
-  const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(spec.input))
-  const encode = Schema.encodeUnknownEffect(Schema.toCodecJson(spec.output))
+  // Compiled at the first call or listing that needs them: most processes use few of the tools.
+  const decode = once(() => Schema.decodeUnknownEffect(Schema.toCodecJson(spec.input)))
+  const encode = once(() => Schema.encodeUnknownEffect(Schema.toCodecJson(spec.output)))
+  const inputs = {
+    with: once(() => inputDocument(spec.input)),
+    without: once(() => inputDocument(spec.input, ["account"])),
+  }
+  const output = once(() => outputDocument(spec.output))
   const call = Effect.fn(`tool/${name}`)(
     function* (args: unknown) {
       const gate = yield* Gate
       const redactor = yield* Redactor
-      return yield* decode(spellings(args ?? {}), { errors: "all", onExcessProperty: "error" }).pipe(
+      return yield* decode()(spellings(args ?? {}), { errors: "all", onExcessProperty: "error" }).pipe(
         Effect.mapError((error) => invalid(name, error.message)),
         Effect.tap(() =>
           gate
@@ -59,7 +71,7 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
             .pipe(Effect.mapError((error) => new ToolFailure({ code: "access_refused", what: error.message }))),
         ),
         Effect.flatMap(spec.handler),
-        Effect.flatMap((value) => Effect.orDie(encode(value))), // an output that its own schema refuses is a defect of ours
+        Effect.flatMap((value) => Effect.orDie(encode()(value))), // an output that its own schema refuses is a defect of ours
         Effect.map((value): Outcome => ({
           _tag: "Done",
           // every output schema is an object at its root: outputDocument proves it when the tool is made
@@ -79,14 +91,10 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
           } satisfies Outcome),
     ),
   )
-  let schemas: { readonly with: ObjectSchema; readonly without: ObjectSchema } | undefined
   return {
     meta: { annotations, description, name, title, toolset },
-    inputSchema: (accounts) => {
-      schemas ??= { with: inputDocument(spec.input), without: inputDocument(spec.input, ["account"]) }
-      return accounts ? schemas.with : schemas.without
-    },
-    outputSchema: outputDocument(spec.output),
+    inputSchema: (accounts) => (accounts ? inputs.with() : inputs.without()),
+    outputSchema: output,
     // R holds ToolCall when the handler asks for it; either way the caller provides it.
     call: call as Tool<Exclude<R, ToolCall>>["call"],
   }

@@ -15,7 +15,7 @@ const described = (tool: AnyTool, accounts: boolean) => ({
   description: tool.meta.description,
   annotations: tool.meta.annotations,
   input_schema: tool.inputSchema(accounts),
-  output_schema: tool.outputSchema,
+  output_schema: tool.outputSchema(),
 })
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

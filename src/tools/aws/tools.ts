@@ -1,8 +1,10 @@
 /** The general AWS toolset: any operation of any service, and who and where we are. Names are public API. */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { count, cursor, place, text } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
-import { awsCall, findOperation, getCallerIdentity, listRegions } from "./handlers.ts"
+
+// Loaded at the first call: a server that is only asked for its list starts without them.
+const handlers = Effect.promise(() => import("./handlers.ts"))
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: true }
 
@@ -38,7 +40,7 @@ export const awsTools = [
       warnings: Schema.optionalKey(Schema.Array(Schema.String)),
       note: Schema.optionalKey(Schema.String),
     }),
-    handler: awsCall,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.awsCall(input)),
   }),
   guarded({
     name: "aws_get_caller_identity",
@@ -48,7 +50,7 @@ export const awsTools = [
     annotations: reads,
     input: Schema.Struct(place),
     output: Schema.Struct({ user_id: Schema.String, account: Schema.String, arn: Schema.String }),
-    handler: getCallerIdentity,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.getCallerIdentity(input)),
   }),
   guarded({
     name: "aws_list_regions",
@@ -67,7 +69,7 @@ export const awsTools = [
       ),
       note: Schema.optionalKey(Schema.String),
     }),
-    handler: listRegions,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.listRegions(input)),
   }),
   guarded({
     name: "aws_find_operation",
@@ -96,6 +98,6 @@ export const awsTools = [
       input_schema: Schema.optionalKey(Schema.Json),
       note: Schema.optionalKey(Schema.String),
     }),
-    handler: findOperation,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.findOperation(input)),
   }),
 ] as const

@@ -1,10 +1,12 @@
 /** The EC2 toolset: instances, security groups and VPCs. Names, arguments and members are public API. */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { count, cursor, place } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
-import { getInstance, listInstances, listSecurityGroups, listVpcs } from "./handlers.ts"
-import { startInstance, stopInstance } from "./power.ts"
 import { Filters, filterSpellings, Group, InstanceDetail, InstanceSummary, VpcShape } from "./shapes.ts"
+
+// Loaded at the first call: a server that is only asked for its list starts without them.
+const handlers = Effect.promise(() => import("./handlers.ts"))
+const power = Effect.promise(() => import("./power.ts"))
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: true }
 const next_cursor = Schema.optionalKey(Schema.String)
@@ -42,7 +44,7 @@ export const ec2Tools = [
       ...place,
     }),
     output: Schema.Struct({ instances: Schema.Array(InstanceSummary), next_cursor }),
-    handler: listInstances,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.listInstances(input)),
   }),
   guarded({
     name: "ec2_get_instance",
@@ -52,7 +54,7 @@ export const ec2Tools = [
     annotations: reads,
     input: Schema.Struct({ instance_id: Schema.String, ...place }),
     output: Schema.Struct({ instance: InstanceDetail }),
-    handler: getInstance,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.getInstance(input)),
   }),
   guarded({
     name: "ec2_start_instance",
@@ -62,7 +64,7 @@ export const ec2Tools = [
     annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
     input: Schema.Struct({ instance_id: Schema.String, ...waits, ...place }),
     output: Power,
-    handler: startInstance,
+    handler: (input) => Effect.flatMap(power, (load) => load.startInstance(input)),
   }),
   guarded({
     name: "ec2_stop_instance",
@@ -79,7 +81,7 @@ export const ec2Tools = [
       ...place,
     }),
     output: Power,
-    handler: stopInstance,
+    handler: (input) => Effect.flatMap(power, (load) => load.stopInstance(input)),
   }),
   guarded({
     name: "ec2_list_security_groups",
@@ -97,7 +99,7 @@ export const ec2Tools = [
       ...place,
     }),
     output: Schema.Struct({ security_groups: Schema.Array(Group), next_cursor }),
-    handler: listSecurityGroups,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.listSecurityGroups(input)),
   }),
   guarded({
     name: "ec2_list_vpcs",
@@ -108,6 +110,6 @@ export const ec2Tools = [
     spellings: filterSpellings,
     input: Schema.Struct({ filters: Schema.optionalKey(Filters), limit, cursor, ...place }),
     output: Schema.Struct({ vpcs: Schema.Array(VpcShape), next_cursor }),
-    handler: listVpcs,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.listVpcs(input)),
   }),
 ] as const

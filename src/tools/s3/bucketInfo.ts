@@ -1,5 +1,5 @@
 /** What is configured on a bucket. Each question may be refused or unanswered alone; the others are still told. */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import type {
   GetBucketEncryptionCommandOutput,
   GetBucketLifecycleConfigurationCommandOutput,
@@ -12,28 +12,8 @@ import type {
 } from "@aws-sdk/client-s3"
 import type { AwsError } from "../../aws/AwsError.ts"
 import { awsFailure, type Place, sendRaw } from "../AwsFailure.ts"
-import { Tags, tagsOf } from "../AwsFields.ts"
-
-/** A member is absent when its question failed; then `errors` says why. */
-export const BucketInfo = Schema.Struct({
-  bucket: Schema.String,
-  region: Schema.optionalKey(Schema.String),
-  versioning: Schema.optionalKey(Schema.String.annotate({ description: "Enabled, Suspended or Disabled" })),
-  encryption: Schema.optionalKey(Schema.String.annotate({ description: "algorithm, or none" })),
-  public_access_block: Schema.optionalKey(
-    Schema.Struct({
-      block_public_acls: Schema.Boolean,
-      ignore_public_acls: Schema.Boolean,
-      block_public_policy: Schema.Boolean,
-      restrict_public_buckets: Schema.Boolean,
-    }),
-  ),
-  policy_status: Schema.optionalKey(Schema.Literals(["public", "not public", "no policy"])),
-  tags: Schema.optionalKey(Tags),
-  lifecycle: Schema.optionalKey(Schema.Array(Schema.Struct({ id: Schema.String, status: Schema.String }))),
-  logging: Schema.optionalKey(Schema.String.annotate({ description: "target bucket, or off" })),
-  errors: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
-})
+import { tagsOf } from "../AwsFields.ts"
+import type { BucketInfo } from "./shapes.ts"
 
 type Answer = Partial<Omit<typeof BucketInfo.Type, "bucket" | "errors">>
 

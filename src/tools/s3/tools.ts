@@ -1,10 +1,13 @@
 /** The S3 toolset: buckets and objects. Names, arguments and members are public API. */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { count, cursor, place, text } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
-import { BucketInfo, bucketInfo } from "./bucketInfo.ts"
-import { getObject } from "./getObject.ts"
-import { deleteObject, listBuckets, listObjects, putObject } from "./handlers.ts"
+import { BucketInfo } from "./shapes.ts"
+
+// Loaded at the first call: a server that is only asked for its list starts without them.
+const handlers = Effect.promise(() => import("./handlers.ts"))
+const reading = Effect.promise(() => import("./getObject.ts"))
+const info = Effect.promise(() => import("./bucketInfo.ts"))
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: true }
 const bucket = Schema.String
@@ -37,7 +40,7 @@ export const s3Tools = [
       ),
       next_cursor: Schema.optionalKey(Schema.String),
     }),
-    handler: listBuckets,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.listBuckets(input)),
   }),
   guarded({
     name: "s3_list_objects",
@@ -60,7 +63,7 @@ export const s3Tools = [
       is_truncated: Schema.Boolean,
       next_cursor: Schema.optionalKey(Schema.String),
     }),
-    handler: listObjects,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.listObjects(input)),
   }),
   guarded({
     name: "s3_get_object",
@@ -88,7 +91,7 @@ export const s3Tools = [
       next_range: Schema.optionalKey(Schema.String),
       version_id: Schema.optionalKey(Schema.String),
     }),
-    handler: getObject,
+    handler: (input) => Effect.flatMap(reading, (load) => load.getObject(input)),
   }),
   guarded({
     name: "s3_put_object",
@@ -109,7 +112,7 @@ export const s3Tools = [
       ...place,
     }),
     output: told,
-    handler: putObject,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.putObject(input)),
   }),
   guarded({
     name: "s3_delete_object",
@@ -120,7 +123,7 @@ export const s3Tools = [
     annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: true },
     input: Schema.Struct({ bucket, key, version_id: Schema.optionalKey(Schema.String), ...place }),
     output: told,
-    handler: deleteObject,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.deleteObject(input)),
   }),
   guarded({
     name: "s3_get_bucket_info",
@@ -131,6 +134,6 @@ export const s3Tools = [
     annotations: reads,
     input: Schema.Struct({ bucket, ...place }),
     output: BucketInfo,
-    handler: bucketInfo,
+    handler: (input) => Effect.flatMap(info, (load) => load.bucketInfo(input)),
   }),
 ] as const

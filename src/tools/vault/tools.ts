@@ -1,8 +1,10 @@
 /** The vault toolset: what credentials this server holds, and how to replace or give them back. */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { guarded } from "../Guarded.ts"
 import { NoInput } from "../ToolSpec.ts"
-import { credentialStatus, refreshCredentials, revokeCredentials } from "./handlers.ts"
+
+// Loaded at the first call: a server that is only asked for its list starts without them.
+const handlers = Effect.promise(() => import("./handlers.ts"))
 
 const Lease = Schema.Struct({
   lease_id: Schema.optionalKey(Schema.String.annotate({ description: "shortened" })),
@@ -68,7 +70,7 @@ export const vaultTools = [
     annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
     input: NoInput,
     output: StatusOutput,
-    handler: () => credentialStatus,
+    handler: () => Effect.flatMap(handlers, (load) => load.credentialStatus),
   }),
   guarded({
     name: "vault_refresh_credentials",
@@ -79,7 +81,7 @@ export const vaultTools = [
     annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
     input: RefreshInput,
     output: RefreshOutput,
-    handler: refreshCredentials,
+    handler: (input) => Effect.flatMap(handlers, (load) => load.refreshCredentials(input)),
   }),
   guarded({
     name: "vault_revoke_credentials",
@@ -90,6 +92,6 @@ export const vaultTools = [
     annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
     input: NoInput,
     output: RevokeOutput,
-    handler: () => revokeCredentials,
+    handler: () => Effect.flatMap(handlers, (load) => load.revokeCredentials),
   }),
 ] as const
