@@ -142,20 +142,29 @@ try {
   await measureMemory(ours, bare)
 
   const sandbox = await Effect.runPromise(Scope.provide(startSandbox({ empty: false }), scope))
+  // The others sign with a session as well, so that AWS has the same to check.
+  const leased = (await (
+    await fetch(`${sandbox.vaultAddr}/v1/aws/creds/mcp-agent-role`, {
+      headers: { "x-vault-token": Redacted.value(sandbox.vaultToken) },
+    })
+  ).json()) as {
+    readonly data: { readonly access_key: string; readonly secret_key: string; readonly security_token: string }
+  }
   const env = {
     VAULT_AWS_MCP_VAULT_ADDR: sandbox.vaultAddr,
     VAULT_AWS_MCP_VAULT_TOKEN: Redacted.value(sandbox.vaultToken),
     VAULT_AWS_MCP_AWS_ENDPOINT_URL: sandbox.awsUrl,
     BENCH_AWS_URL: sandbox.awsUrl,
-    BENCH_KEY: sandbox.rootKey.accessKeyId,
-    BENCH_SECRET: Redacted.value(sandbox.rootKey.secretKey),
+    BENCH_KEY: leased.data.access_key,
+    BENCH_SECRET: leased.data.secret_key,
+    BENCH_TOKEN: leased.data.security_token,
   }
 
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts")
   const raw = new STSClient({
     region: "us-east-1",
     endpoint: sandbox.awsUrl,
-    credentials: { accessKeyId: env.BENCH_KEY, secretAccessKey: env.BENCH_SECRET },
+    credentials: { accessKeyId: env.BENCH_KEY, secretAccessKey: env.BENCH_SECRET, sessionToken: env.BENCH_TOKEN },
   })
   const peers = { ours: new Peer(ours, env), bare: new Peer([bare], env) }
   await Promise.all([peers.ours.open(), peers.bare.open()])

@@ -1,11 +1,12 @@
 /**
- * Writes what the README says about settings and tools from the code that decides it, between markers. With --check it
- * only compares, and fails when they differ.
+ * Writes what the README says about settings and tools from the code that decides it, between markers, and the list that
+ * the server answers with. With --check it only compares, and fails when they differ.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { CONFIG_VARIABLE, SETTINGS, variableOf } from "../src/config/Settings.ts"
 import { catalog } from "../src/tools/Catalog.ts"
+import type { Entry } from "../src/tools/Listing.ts"
 
 const path = fileURLToPath(new URL("../README.md", import.meta.url))
 
@@ -44,11 +45,35 @@ const between = (text: string, name: string, content: string): string => {
   return text.replace(pattern, (_all, start: string, end: string) => `${start}${content}${end}`)
 }
 
+/** What the server lists, so that it need not work it out at every start. */
+const listingPath = fileURLToPath(new URL("../src/tools/listing.json", import.meta.url))
+const listing: ReadonlyArray<Entry> = catalog.map(({ inputSchema, meta, outputSchema }) => ({
+  toolset: meta.toolset,
+  tool: {
+    name: meta.name,
+    title: meta.title,
+    description: meta.description,
+    inputSchema: inputSchema(true),
+    outputSchema: outputSchema(),
+    annotations: {
+      readOnlyHint: meta.annotations.readOnly,
+      destructiveHint: meta.annotations.destructive,
+      idempotentHint: meta.annotations.idempotent,
+      openWorldHint: meta.annotations.openWorld,
+    },
+  },
+}))
+const listed = `${JSON.stringify(listing, undefined, 1)}\n`
+const listedBefore = readFileSync(listingPath, "utf8")
+
 const before = readFileSync(path, "utf8")
 const after = between(between(before, "settings", settings), "tools", tools)
 if (process.argv.includes("--check")) {
-  if (before !== after) {
-    console.error("README.md does not say what the code says; run `npm run docs`")
+  if (before !== after || listed !== listedBefore) {
+    console.error("README.md or src/tools/listing.json does not say what the code says; run `npm run docs`")
     process.exitCode = 1
   }
-} else if (before !== after) writeFileSync(path, after)
+} else {
+  if (before !== after) writeFileSync(path, after)
+  if (listed !== listedBefore) writeFileSync(listingPath, listed)
+}

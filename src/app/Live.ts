@@ -6,6 +6,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Layer } from "effect"
 import { AwsSession } from "../aws/AwsSession.ts"
 import { TokenSource } from "../config/TokenSource.ts"
+import { Gate } from "../guard/Gate.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import { Vault } from "../vault/Vault.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
@@ -13,7 +14,7 @@ import { VaultHttp } from "../vault/VaultHttp.ts"
 import { layerTransport } from "../vault/VaultTransport.ts"
 
 /** What tools and checks work with, over the settings at hand. */
-export const layerWorld = AwsSession.layer.pipe(
+export const layerWorld = Layer.merge(AwsSession.layer, Gate.layer).pipe(
   Layer.provideMerge(LeaseManager.layer),
   Layer.provideMerge(VaultAuth.layer),
   Layer.provideMerge(Vault.layer),

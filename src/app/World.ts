@@ -1,31 +1,29 @@
 /**
- * The world that tools work in, made when the first call needs it and not before: real, or the sandbox. Loaded late, so
- * that a server which is only asked for its list starts fast.
+ * The world that tools work in, made when the first call needs it and not before: real, or the sandbox. All of it is
+ * loaded late, so that a server which is only asked for its list starts fast.
  */
-import { type Context, Effect, Fiber, FiberSet, Layer, type Scope } from "effect"
-import type { AwsSession } from "../aws/AwsSession.ts"
+import { type Context, Data, Effect, Fiber, FiberSet, Layer, type Scope } from "effect"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
 import type { TokenSource } from "../config/TokenSource.ts"
+import type { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
-import type { LeaseManager } from "../lease/LeaseManager.ts"
-import type { Tool } from "../tools/Guarded.ts"
-import { ToolFailure } from "../tools/ToolFailure.ts"
-import type { Vault } from "../vault/Vault.ts"
+import type { ToolNeeds } from "../tools/Catalog.ts"
+import type { Outcome } from "../tools/Guarded.ts"
+import type { ToolCall } from "../tools/ToolCall.ts"
 import type { VaultAuth } from "../vault/VaultAuth.ts"
 
-/** Everything a tool may ask for. */
-export type World = AppConfig | TokenSource | Vault | VaultAuth | LeaseManager | AwsSession
+/** Everything that tools and checks may ask for. */
+export type World = ToolNeeds | TokenSource | VaultAuth | Gate | Redactor
 
-/** The settings for a world inside the sandbox: the operator's own, but for where Vault and AWS are. */
-const inSandbox = Effect.fnUntraced(function* (config: AppConfigShape) {
-  const { startSandbox } = yield* Effect.promise(() => import("../sandbox/Sandbox.ts"))
-  const sandbox = yield* startSandbox({ empty: false })
-  yield* Effect.logInfo("the sandbox runs: an emulated Vault and AWS inside this process, on loopback")
-  return sandboxConfig(config, sandbox)
-})
+/** The world could not be made: today only the sandbox can fail so. */
+export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what: string }> {
+  override get message(): string {
+    return this.what
+  }
+}
 
 /** Points the settings at a sandbox. Accounts, roles and TLS of the real world do not exist there. */
-export const sandboxConfig = (
+const sandboxConfig = (
   config: AppConfigShape,
   sandbox: {
     readonly vaultAddr: string
@@ -49,25 +47,25 @@ export const sandboxConfig = (
   accounts: {},
 })
 
+const inSandbox = Effect.fnUntraced(function* (config: AppConfigShape) {
+  const { startSandbox } = yield* Effect.promise(() => import("../sandbox/Sandbox.ts"))
+  const sandbox = yield* startSandbox({ empty: false })
+  yield* Effect.logInfo("the sandbox runs: an emulated Vault and AWS inside this process, on loopback")
+  return sandboxConfig(config, sandbox)
+})
+
 /** Builds the world in the present scope. */
-export const makeWorld = Effect.fn("makeWorld")(function* (
+const makeWorld = Effect.fn("makeWorld")(function* (
   config: AppConfigShape,
   sandbox: boolean,
-): Effect.fn.Return<Context.Context<World>, ToolFailure, Scope.Scope | Redactor> {
+): Effect.fn.Return<Context.Context<World>, WorldFailed, Scope.Scope | Redactor> {
   const redactor = yield* Redactor
   const settings = sandbox
-    ? yield* Effect.mapError(
-        inSandbox(config),
-        (error) => new ToolFailure({ code: "sandbox_failed", what: error.message }),
-      )
+    ? yield* Effect.mapError(inSandbox(config), ({ message }) => new WorldFailed({ what: message }))
     : config
   const { layerWorld } = yield* Effect.promise(() => import("./Live.ts"))
-  return yield* Layer.build(
-    layerWorld.pipe(
-      Layer.provideMerge(Layer.succeed(AppConfig, settings)),
-      Layer.provide(Layer.succeed(Redactor, redactor)),
-    ),
-  )
+  const given = Layer.merge(Layer.succeed(AppConfig, settings), Layer.succeed(Redactor, redactor))
+  return yield* Layer.build(Layer.provideMerge(layerWorld, given))
 })
 
 /**
@@ -75,8 +73,8 @@ export const makeWorld = Effect.fn("makeWorld")(function* (
  * A failure is not kept. It lives as long as the present scope.
  */
 export const lazyWorld = Effect.fnUntraced(function* (config: AppConfigShape, sandbox: boolean) {
-  const run = yield* FiberSet.makeRuntime<Scope.Scope | Redactor, Context.Context<World>, ToolFailure>()
-  let made: Fiber.Fiber<Context.Context<World>, ToolFailure> | undefined
+  const run = yield* FiberSet.makeRuntime<Scope.Scope | Redactor, Context.Context<World>, WorldFailed>()
+  let made: Fiber.Fiber<Context.Context<World>, WorldFailed> | undefined
   return Effect.suspend(() => {
     made ??= run(
       Effect.onError(makeWorld(config, sandbox), () =>
@@ -89,19 +87,22 @@ export const lazyWorld = Effect.fnUntraced(function* (config: AppConfigShape, sa
   })
 })
 
-/** A tool that brings its own world. */
-export const inWorld =
-  (world: Effect.Effect<Context.Context<World>, ToolFailure>) =>
-  (tool: Tool<World>): Tool<never> => ({
-    ...tool,
-    call: (args) =>
-      Effect.matchEffect(world, {
-        onFailure: (failure) =>
-          Effect.succeed({
-            _tag: "Failed" as const,
-            text: `${failure.message}\ncode=${failure.code}`,
-            code: failure.code,
-          }),
-        onSuccess: (context) => Effect.provide(tool.call(args), context),
-      }),
-  })
+/** Calls a tool by its name in the world. The name is one of the catalog's: whoever calls has looked it up. */
+export const callIn =
+  (world: Effect.Effect<Context.Context<World>, WorldFailed>) =>
+  (name: string, args: unknown): Effect.Effect<Outcome, never, ToolCall> =>
+    Effect.gen(function* () {
+      const { catalog } = yield* Effect.promise(() => import("../tools/Catalog.ts"))
+      const tool = catalog.find(({ meta }) => meta.name === name)
+      if (tool === undefined) return yield* Effect.die(new Error(`no tool ${name}`))
+      const context = yield* world
+      return yield* Effect.provide(tool.call(args), context)
+    }).pipe(
+      Effect.catch(({ message }) =>
+        Effect.succeed<Outcome>({
+          _tag: "Failed",
+          text: `${message}\ncode=sandbox_failed`,
+          code: "sandbox_failed",
+        }),
+      ),
+    )

@@ -2,12 +2,10 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { type Context, Effect, Layer, Schema } from "effect"
 import { layerLogging } from "../app/Logging.ts"
-import { lazyWorld, type World } from "../app/World.ts"
-import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
+import { lazyWorld, type World, type WorldFailed } from "../app/World.ts"
+import type { AppConfigShape } from "../config/AppConfig.ts"
 import { loadConfig, processSources } from "../config/ConfigSource.ts"
-import { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
-import type { ToolFailure } from "../tools/ToolFailure.ts"
 import type { Common } from "./Commands.ts"
 
 /** A command ends with this code after it said on stderr what is wrong. */
@@ -24,19 +22,14 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
 export const settings = (common: Common) =>
   loadConfig(processSources(common.flags)).pipe(Effect.provide(NodeFileSystem.layer))
 
-/** Runs `body` with the settings, the guard, and a world that is made when it is first asked for. */
+/** Runs `body` with the settings, and a world that is made when it is first asked for. */
 export const withWorld = <A, E>(
   common: Common,
-  body: (
-    config: AppConfigShape,
-    world: Effect.Effect<Context.Context<World>, ToolFailure>,
-  ) => Effect.Effect<A, E, Gate | Redactor>,
+  body: (config: AppConfigShape, world: Effect.Effect<Context.Context<World>, WorldFailed>) => Effect.Effect<A, E>,
 ) =>
   Effect.flatMap(settings(common), (config) => {
-    const guard = Layer.mergeAll(Gate.layer, layerLogging(config.logLevel === "Info" ? "Warn" : config.logLevel)).pipe(
-      Layer.provideMerge(Redactor.layer),
-      Layer.provide(Layer.succeed(AppConfig, config)),
-    )
+    const level = config.logLevel === "Info" ? "Warn" : config.logLevel
+    const guard = Layer.provideMerge(layerLogging(level), Redactor.layer)
     return Effect.scoped(Effect.flatMap(lazyWorld(config, common.sandbox), (world) => body(config, world))).pipe(
       Effect.provide(guard),
     )

@@ -1,5 +1,5 @@
 /** The optional config file, JSON or YAML: any setting but the secrets by its key, and the accounts. */
-import { Schema } from "effect"
+import { type Effect, Schema } from "effect"
 
 const Name = Schema.String.check(Schema.isPattern(/^[\w.@=,+-]{1,128}$/))
 const Path = Schema.String.check(Schema.isPattern(/^[\w+=,.@ /-]{1,256}$/))
@@ -16,22 +16,19 @@ const AccountEntry = Schema.Struct({
 const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Schema.Array(Schema.String)])
 
 /** The whole file; unknown keys are refused when it is loaded, by name. */
-export const ConfigFile = Schema.Struct({
+const ConfigFileShape = Schema.Struct({
   accounts: Schema.optionalKey(Schema.Record(Schema.String.check(Schema.isPattern(/^[\w.-]{1,64}$/)), AccountEntry)),
   settings: Schema.Record(Schema.String, Scalar),
 })
-export type ConfigFile = typeof ConfigFile.Type
-
-/** The file without content. */
-export const noFile: ConfigFile = { settings: {} }
+export type ConfigFile = typeof ConfigFileShape.Type
 
 /** A file's object as {@link ConfigFile} wants it: `accounts` apart, everything else is settings. */
-export const splitAccounts = (content: unknown): unknown => {
+const splitAccounts = (content: unknown): unknown => {
   if (typeof content !== "object" || content === null || Array.isArray(content)) return { settings: content }
   const { accounts, ...settings } = content as Record<string, unknown> // an object, by the line above
   return { settings, ...(accounts === undefined ? {} : { accounts }) }
 }
 
-/** A value of the file in the form the variable would have. */
-export const asText = (value: string | number | boolean | ReadonlyArray<string>): string =>
-  typeof value === "object" ? value.join(",") : String(value)
+/** Understands the content of a config file; unknown keys of accounts are refused by name. */
+export const decodeConfigFile = (content: unknown): Effect.Effect<ConfigFile, Schema.SchemaError> =>
+  Schema.decodeUnknownEffect(ConfigFileShape)(splitAccounts(content), { errors: "all", onExcessProperty: "error" })

@@ -2,14 +2,14 @@
  * Reads the world once: flag > `VAULT_AWS_MCP_*` > `BAO_*`, `VAULT_*` > config file > default. The only place where the
  * environment is looked at. A value is never repeated in an error, only its name and what was expected.
  */
-import { Duration, Effect, FileSystem, Layer, Redacted, Result, Schema } from "effect"
+import { Duration, Effect, FileSystem, Redacted, Result } from "effect"
 import { homedir } from "node:os"
 import { join } from "node:path"
 import { nearest } from "../core/Text.ts"
 import { parseSpan } from "../core/Span.ts"
-import { type Account, AppConfig, type AppConfigShape, TOOLSETS } from "./AppConfig.ts"
+import { type Account, type AppConfigShape, TOOLSETS } from "./AppConfig.ts"
 import { ConfigError } from "./ConfigError.ts"
-import { asText, ConfigFile, noFile, splitAccounts } from "./ConfigFile.ts"
+import type { ConfigFile } from "./ConfigFile.ts"
 import { CONFIG_VARIABLE, parseFlag, parseSetting, type Setting, SETTINGS, variableOf } from "./Settings.ts"
 
 /** Where settings come from; tests give their own. `flags` by setting key. */
@@ -34,6 +34,13 @@ export const present = (value: string | undefined): string | undefined =>
 /** OpenBao's spelling hides Vault's even when it is empty, as in OpenBao's own client. */
 const official = (env: Sources["env"], name: string): string | undefined =>
   env[`BAO_${name}`] === undefined ? present(env[`VAULT_${name}`]) : present(env[`BAO_${name}`])
+
+/** The file without content. */
+const noFile: ConfigFile = { settings: {} }
+
+/** A value of the file in the form the variable would have. */
+const asText = (value: ConfigFile["settings"][string]): string =>
+  typeof value === "object" ? value.join(",") : String(value)
 
 interface Found {
   readonly where: string
@@ -79,10 +86,8 @@ const readFile = Effect.fnUntraced(function* (path: string) {
     try: (): unknown => parse(text),
     catch: () => bad(`${path}: expected ${path.endsWith(".json") ? "JSON" : "YAML"}`),
   })
-  const file = yield* Effect.mapError(
-    Schema.decodeUnknownEffect(ConfigFile)(splitAccounts(content ?? {}), { errors: "all", onExcessProperty: "error" }),
-    (error) => bad(`${path}: ${error.message}`),
-  )
+  const { decodeConfigFile } = yield* Effect.promise(() => import("./ConfigFile.ts"))
+  const file = yield* Effect.mapError(decodeConfigFile(content ?? {}), (error) => bad(`${path}: ${error.message}`))
   const known = Object.values(SETTINGS).flatMap((one) => (one.secret ? [] : [one.key]))
   const strange = Object.keys(file.settings).filter((key) => !known.includes(key))
   if (strange.length === 0) return file
@@ -169,7 +174,3 @@ export const loadConfig = Effect.fn("loadConfig")(function* (sources: Sources) {
   if (problems.length > 0) return yield* new ConfigError({ problems })
   return config
 })
-
-/** The settings of this process as a layer. */
-export const configLayer = (sources: Sources): Layer.Layer<AppConfig, ConfigError, FileSystem.FileSystem> =>
-  Layer.effect(AppConfig, loadConfig(sources))

@@ -6,11 +6,10 @@ import type { CallToolResult } from "@modelcontextprotocol/server"
 import { ProtocolError, ProtocolErrorCode, Server } from "@modelcontextprotocol/server"
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio"
 import { Context, Deferred, Effect, Exit, FiberSet, Layer } from "effect"
-import { Gate } from "../guard/Gate.ts"
-import { Redactor } from "../guard/Redactor.ts"
 import { oneLine } from "../core/Text.ts"
-import type { Outcome, Tool } from "../tools/Guarded.ts"
-import { ToolCall } from "../tools/ToolSpec.ts"
+import type { Outcome } from "../tools/Guarded.ts"
+import type { ListedTool } from "../tools/Listing.ts"
+import { ToolCall } from "../tools/ToolCall.ts"
 
 /** The connection to the client that started this process. */
 export class McpServer extends Context.Service<
@@ -36,44 +35,31 @@ const resultOf = (outcome: Outcome): CallToolResult =>
     : { content: text(JSON.stringify(outcome.value)), structuredContent: { ...outcome.value } }
 
 /** What is served. */
-export interface McpOptions<R> {
+export interface McpOptions {
   readonly name: string
   readonly title: string
   readonly version: string
   /** At most 2,048 characters: clients cut it there. */
   readonly instructions: string
-  readonly tools: ReadonlyArray<Tool<R>>
-  /** Whether accounts are configured; without them the argument is not shown. */
-  readonly accounts: boolean
+  readonly tools: ReadonlyArray<ListedTool>
+  /** Carries out a call of one of `tools`. */
+  readonly call: (name: string, args: unknown) => Effect.Effect<Outcome, never, ToolCall>
 }
 
 /** Serves until its scope closes; calls under way are then interrupted and awaited. */
-export const layerStdio = <R>(
-  options: McpOptions<R>,
+export const layerStdio = (
+  options: McpOptions,
   transport: () => StdioServerTransport = () =>
     new StdioServerTransport(undefined, undefined, { maxBufferSize: MAX_MESSAGE }),
-): Layer.Layer<McpServer, never, R | Gate | Redactor> =>
+): Layer.Layer<McpServer> =>
   Layer.effect(
     McpServer,
     Effect.gen(function* () {
-      const byName = new Map(options.tools.map((tool) => [tool.meta.name, tool]))
+      const names = new Set(options.tools.map(({ name }) => name))
+      const tools = [...options.tools]
       const closed = yield* Deferred.make<void>()
-      const run = yield* FiberSet.makeRuntimePromise<R | Gate | Redactor>()
+      const run = yield* FiberSet.makeRuntimePromise()
       const log = yield* FiberSet.makeRuntime()
-
-      const describe = ({ inputSchema, meta, outputSchema }: Tool<R>) => ({
-        name: meta.name,
-        title: meta.title,
-        description: meta.description,
-        inputSchema: inputSchema(options.accounts),
-        outputSchema: outputSchema(),
-        annotations: {
-          readOnlyHint: meta.annotations.readOnly,
-          destructiveHint: meta.annotations.destructive,
-          idempotentHint: meta.annotations.idempotent,
-          openWorldHint: meta.annotations.openWorld,
-        },
-      })
 
       /** One per connection and era; cheap, as the SDK may ask for several. */
       const makeServer = (): Server => {
@@ -85,14 +71,13 @@ export const layerStdio = <R>(
             cacheHints: { "tools/list": { ttlMs: LIST_TTL, cacheScope: "public" } },
           },
         )
-        server.setRequestHandler("tools/list", () => ({ tools: options.tools.map(describe) }))
+        server.setRequestHandler("tools/list", () => ({ tools }))
         server.setRequestHandler("tools/call", async (request, ctx) => {
           const { arguments: args, name } = request.params
-          const tool = byName.get(name)
-          if (tool === undefined)
+          if (!names.has(name))
             throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool ${oneLine(name, 64)}`)
           const progressToken = ctx.mcpReq._meta?.progressToken
-          const call = tool.call(args).pipe(
+          const call = options.call(name, args).pipe(
             Effect.annotateLogs({ tool: name, request: ctx.mcpReq.id }),
             Effect.provideService(ToolCall, {
               principal: "mcp",

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { AwsError } from "../aws/AwsError.ts"
 import { type AwsCall, AwsSession } from "../aws/AwsSession.ts"
 import { ToolFailure } from "./ToolFailure.ts"
-import { ToolCall } from "./ToolSpec.ts"
+import { ToolCall } from "./ToolCall.ts"
 
 export const awsFailure = (error: AwsError): ToolFailure =>
   new ToolFailure({

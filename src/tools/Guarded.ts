@@ -8,7 +8,8 @@ import { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
 import { failureText, ToolFailure } from "./ToolFailure.ts"
 import { inputDocument, type ObjectSchema, outputDocument } from "./ToolSchema.ts"
-import type { ToolCall, ToolMeta, ToolSpec } from "./ToolSpec.ts"
+import type { ToolCall } from "./ToolCall.ts"
+import type { ToolMeta, ToolSpec } from "./ToolSpec.ts"
 
 /** How a call ended, for whoever shows it. */
 export type Outcome =

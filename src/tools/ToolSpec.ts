@@ -2,23 +2,9 @@
  * What a tool is, whoever calls it: a contract in Schema and a handler that is an Effect. Nothing here knows MCP.
  * A ToolSpec becomes callable through Guarded alone.
  */
-import { Context, type Effect, Schema } from "effect"
+import { type Effect, Schema } from "effect"
 import type { Toolset } from "../config/AppConfig.ts"
 import type { ToolFailure } from "./ToolFailure.ts"
-
-/** What the running call offers its handler: who calls, and a way to tell how far a wait has come. */
-export class ToolCall extends Context.Service<
-  ToolCall,
-  {
-    /** Whose leases are used: `mcp`, `cli`, later an agent's name. */
-    readonly principal: string
-    readonly progress: (step: {
-      readonly progress: number
-      readonly total?: number
-      readonly message?: string
-    }) => Effect.Effect<void>
-  }
->()("vault-aws-mcp/tools/ToolCall") {}
 
 /** The input of a tool without arguments: an object in which no key is allowed. */
 export const NoInput = Schema.Record(Schema.String, Schema.Never)

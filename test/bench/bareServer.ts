@@ -17,6 +17,7 @@ const whoAmI = async (): Promise<unknown> => {
     credentials: {
       accessKeyId: process.env["BENCH_KEY"] ?? "",
       secretAccessKey: process.env["BENCH_SECRET"] ?? "",
+      sessionToken: process.env["BENCH_TOKEN"] ?? "",
     },
   })
   const { Account, Arn, UserId } = await client.send(new GetCallerIdentityCommand({}))

@@ -1,9 +1,9 @@
 /** `call TOOL [JSON]`: one tool call from a terminal or a script, by the same door as a model's. */
 import { Effect } from "effect"
-import { inWorld } from "../../app/World.ts"
+import { callIn } from "../../app/World.ts"
 import { nearest } from "../../core/Text.ts"
 import { catalog } from "../../tools/Catalog.ts"
-import { ToolCall } from "../../tools/ToolSpec.ts"
+import { ToolCall } from "../../tools/ToolCall.ts"
 import type { Common } from "../Commands.ts"
 import { print, say } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
@@ -28,19 +28,16 @@ const argumentsOf = (text: string): Effect.Effect<unknown, CommandFailed> =>
 
 /** Prints the result on stdout, or the failure on stderr with exit code 1. */
 export const callTool = Effect.fnUntraced(function* (common: Common, name: string, text: string, json: boolean) {
-  const tool = catalog.find(({ meta }) => meta.name === name)
-  if (tool === undefined) return yield* unknownTool(name)
+  if (!catalog.some(({ meta }) => meta.name === name)) return yield* unknownTool(name)
   const args = yield* argumentsOf(text)
   const outcome = yield* withWorld(common, (_config, world) =>
-    inWorld(world)(tool)
-      .call(args)
-      .pipe(
-        Effect.provideService(ToolCall, {
-          principal: "cli",
-          progress: ({ message, progress, total }) =>
-            say(`${message ?? "working"}${total === undefined ? "" : ` (${progress} of ${total})`}`),
-        }),
-      ),
+    callIn(world)(name, args).pipe(
+      Effect.provideService(ToolCall, {
+        principal: "cli",
+        progress: ({ message, progress, total }) =>
+          say(`${message ?? "working"}${total === undefined ? "" : ` (${progress} of ${total})`}`),
+      }),
+    ),
   )
   if (outcome._tag === "Failed") return yield* failed(outcome.text)
   yield* print(JSON.stringify(outcome.value, undefined, json ? 0 : 2))

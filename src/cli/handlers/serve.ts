@@ -4,14 +4,12 @@ import { Effect, Layer } from "effect"
 import { Console } from "node:console"
 import { INSTRUCTIONS } from "../../app/Instructions.ts"
 import { layerLogging } from "../../app/Logging.ts"
-import { inWorld, lazyWorld } from "../../app/World.ts"
-import { AppConfig } from "../../config/AppConfig.ts"
+import { callIn, lazyWorld } from "../../app/World.ts"
 import { loadConfig, processSources } from "../../config/ConfigSource.ts"
 import { VERSION } from "../../core/Version.ts"
-import { Gate } from "../../guard/Gate.ts"
 import { Redactor } from "../../guard/Redactor.ts"
 import { layerStdio, McpServer } from "../../mcp/Server.ts"
-import { catalogOf } from "../../tools/Catalog.ts"
+import { listedTools } from "../../tools/Listing.ts"
 import { endWithin, run } from "../Run.ts"
 import type { ServeArgs } from "../ServeArgs.ts"
 
@@ -28,17 +26,14 @@ export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: ServeArgs)
       title: "AWS on credentials leased from Vault",
       version: VERSION,
       instructions: INSTRUCTIONS,
-      tools: catalogOf(config.toolsets).map(inWorld(world)),
-      accounts: Object.keys(config.accounts).length > 0 && !sandbox,
+      tools: listedTools(config.toolsets, Object.keys(config.accounts).length > 0 && !sandbox),
+      call: callIn(world),
     })
     // The server's scope ends first, so that no call outlives what it works with.
     yield* McpServer.use(({ closed }) => closed).pipe(Effect.provide(server))
     yield* endWithin(DEADLINE)
   })
-  const guard = Layer.mergeAll(Gate.layer, layerLogging(config.logLevel)).pipe(
-    Layer.provideMerge(Redactor.layer),
-    Layer.provide(Layer.succeed(AppConfig, config)),
-  )
+  const guard = Layer.provideMerge(layerLogging(config.logLevel), Redactor.layer)
   yield* Effect.scoped(program).pipe(Effect.provide(guard))
 })
 

@@ -13,7 +13,7 @@ import { type Protocol, protocolOf } from "./Protocol.ts"
 import { type RefusalCause, refusal } from "./Refusals.ts"
 
 /** A request whose signature is good. */
-export interface Authenticated {
+interface Authenticated {
   readonly credential: Credential
   readonly region: string
   /** As the service is to see it: out of its aws-chunked framing. */

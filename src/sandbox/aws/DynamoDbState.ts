@@ -18,7 +18,7 @@ export interface KeyShape {
 }
 
 /** A secondary index. Its reads give all attributes, whatever projection was asked for. */
-export interface TableIndex extends KeyShape {
+interface TableIndex extends KeyShape {
   readonly name: string
   readonly local: boolean
 }
@@ -48,7 +48,7 @@ export const tableArn = (call: Pick<AwsCall, "region" | "principal">, name: stri
   `arn:aws:dynamodb:${call.region}:${call.principal.account}:table/${name}`
 
 /** 400 ResourceNotFoundException. */
-export const noTable = (message = "Requested resource not found"): AwsRefusal =>
+const noTable = (message = "Requested resource not found"): AwsRefusal =>
   new AwsRefusal({ status: 400, code: "ResourceNotFoundException", message })
 
 /** A table by name or ARN, once the caller may do the action on it. */

@@ -22,7 +22,7 @@ import {
 import type { AttributeValue, Item } from "./DynamoDbValue.ts"
 
 /** An updated item and the attributes (at the top level) that the expression names. */
-export interface Updated {
+interface Updated {
   readonly item: Item
   readonly touched: ReadonlySet<string>
 }

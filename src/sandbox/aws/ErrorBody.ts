@@ -5,7 +5,7 @@ import type { Protocol } from "./Protocol.ts"
 import { element, leaf, xmlDocument } from "./XmlElement.ts"
 
 /** What an error body tells beside the refusal itself. */
-export interface ErrorContext {
+interface ErrorContext {
   readonly protocol: Protocol
   readonly service: string
   readonly request: WireRequest

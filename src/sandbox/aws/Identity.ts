@@ -44,7 +44,7 @@ export interface UserKey {
 }
 
 /** What a session may do at most: what its role or user may at the time of the call. An unknown role may do everything. */
-export type SessionOrigin =
+type SessionOrigin =
   | { readonly _tag: "role"; readonly roleArn: string; readonly role: IamRole | undefined }
   | { readonly _tag: "federation"; readonly user: IamUser }
   | { readonly _tag: "session"; readonly user: IamUser }

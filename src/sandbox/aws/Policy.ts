@@ -7,7 +7,7 @@ import { DateTime, Option } from "effect"
 import type { Patterns, PolicyCondition, PolicyDocument, PolicyStatement } from "./PolicyDocument.ts"
 
 /** What is asked, and what conditions and policy variables may look at (keys in lower case: `aws:username`). */
-export interface PolicyQuestion {
+interface PolicyQuestion {
   readonly action: string
   readonly resource: string
   readonly context: Readonly<Record<string, string>>

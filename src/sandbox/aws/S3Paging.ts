@@ -32,7 +32,7 @@ export const foldPage = <A extends { readonly key: string }>(sorted: ReadonlyArr
   for (const item of sorted) {
     if (!item.key.startsWith(query.prefix)) continue
     const prefix = commonPrefix(item.key, query)
-    if (prefix !== undefined && prefix === prefixes.at(-1)) continue
+    if (prefix !== undefined && (prefix === query.shown || prefix === prefixes.at(-1))) continue
     // A page of none is complete in itself: S3 does not call `max-keys=0` truncated.
     if (items.length + prefixes.length >= query.max)
       return { items, prefixes, last: query.max === 0 ? undefined : last }

@@ -11,7 +11,7 @@ import { callerIdentity } from "../../aws/Sts.ts"
 import { type Place, read, sendRaw, awsFailure } from "../AwsFailure.ts"
 import { maybe } from "../AwsFields.ts"
 import { ToolFailure } from "../ToolFailure.ts"
-import { ToolCall } from "../ToolSpec.ts"
+import { ToolCall } from "../ToolCall.ts"
 
 const CODES: Readonly<Record<ApiError["reason"]["_tag"], string>> = {
   UnknownService: "unknown_service",

@@ -3,7 +3,7 @@ import { Effect, Result, Schedule } from "effect"
 import type { InstanceStateChange, StartInstancesCommandOutput, StopInstancesCommandOutput } from "@aws-sdk/client-ec2"
 import { awsFailure, type Place, sendRaw } from "../AwsFailure.ts"
 import { ToolFailure } from "../ToolFailure.ts"
-import { ToolCall } from "../ToolSpec.ts"
+import { ToolCall } from "../ToolCall.ts"
 import { describeInstance } from "./handlers.ts"
 
 type Input = Place & { readonly instance_id: string; readonly dry_run?: boolean; readonly wait?: boolean }

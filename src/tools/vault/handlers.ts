@@ -9,7 +9,7 @@ import type { LeaseStatus, Revocation } from "../../lease/LeaseModel.ts"
 import { leaseTarget } from "../../lease/Target.ts"
 import { Vault } from "../../vault/Vault.ts"
 import { ToolFailure } from "../ToolFailure.ts"
-import { ToolCall } from "../ToolSpec.ts"
+import { ToolCall } from "../ToolCall.ts"
 
 const failure = (error: LeaseError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
 
