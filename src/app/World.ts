@@ -5,6 +5,7 @@
 import { type Context, Data, Effect, Fiber, FiberSet, Layer, type Scope } from "effect"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
 import type { TokenSource } from "../config/TokenSource.ts"
+import { late } from "../core/Late.ts"
 import type { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
 import type { ToolNeeds } from "../tools/Catalog.ts"
@@ -87,12 +88,14 @@ export const lazyWorld = Effect.fnUntraced(function* (config: AppConfigShape, sa
   })
 })
 
+const loadCatalog = late(() => import("../tools/Catalog.ts"))
+
 /** Calls a tool by its name in the world. The name is one of the catalog's: whoever calls has looked it up. */
 export const callIn =
   (world: Effect.Effect<Context.Context<World>, WorldFailed>) =>
   (name: string, args: unknown): Effect.Effect<Outcome, never, ToolCall> =>
     Effect.gen(function* () {
-      const { catalog } = yield* Effect.promise(() => import("../tools/Catalog.ts"))
+      const { catalog } = yield* loadCatalog
       const tool = catalog.find(({ meta }) => meta.name === name)
       if (tool === undefined) return yield* Effect.die(new Error(`no tool ${name}`))
       const context = yield* world

@@ -12,7 +12,7 @@ import { leaseTarget } from "../lease/Target.ts"
 import { loadService } from "./api/Registry.ts"
 import type { ServiceId } from "./api/ServiceModel.ts"
 import { makeClients } from "./AwsClients.ts"
-import { AwsError, ClientFailed, NameRefused, NoLease, RegionRefused, Unreachable } from "./AwsError.ts"
+import { AwsError, ClientFailed, NameRefused, NoLease, RegionRefused } from "./AwsError.ts"
 import { awsError, isExpired, isUnknownKey } from "./Failure.ts"
 
 /** Where a call goes and on whose lease. */
@@ -34,9 +34,6 @@ export interface AwsCall extends AwsPlace {
 
 /** IAM users' keys may be unknown to parts of AWS for this long after their issue (Vault's documentation, AWS engine). */
 const SETTLING = 30_000
-
-/** Longer than any attempt with its retries: beyond it the call is over. */
-const TOTAL = "90 seconds"
 
 const settle = Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(SETTLING / 1000)])
 
@@ -143,19 +140,6 @@ export class AwsSession extends Context.Service<
                 )
               : Effect.fail(error),
           ),
-          Effect.timeoutOrElse({
-            duration: TOTAL,
-            orElse: () => {
-              const detail = "no answer within 90 seconds"
-              const thrown = Object.assign(new Error(detail), { code: "ETIMEDOUT" })
-              const { idempotent, operation, service } = call
-              return Effect.fail(
-                idempotent
-                  ? new AwsError({ reason: new Unreachable({ service, operation, detail }) })
-                  : awsError(thrown, { service, operation, role: target.role, identity: lease.arn, idempotent }),
-              )
-            },
-          }),
         )
       })
 

@@ -4,7 +4,7 @@ import type { GetCallerIdentityCommandOutput } from "@aws-sdk/client-sts"
 import { type AwsPlace, AwsSession } from "./AwsSession.ts"
 
 /** STS GetCallerIdentity. */
-export const callerIdentity = Effect.fn("Sts.callerIdentity")(function* (place: AwsPlace) {
+export const callerIdentity = Effect.fnUntraced(function* (place: AwsPlace) {
   const session = yield* AwsSession
   // The output type that the SDK declares for this operation.
   const { Account, Arn, UserId } = (yield* session.send({

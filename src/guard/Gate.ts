@@ -35,7 +35,7 @@ export class Gate extends Context.Service<
               "access is `ask`, but this version cannot ask yet: writes go ahead. VAULT_AWS_MCP_ACCESS=read-only refuses them, =full silences this.",
             ),
       )
-      const pass = Effect.fn("Gate.pass")(function* ({ account, readOnly, tool }: GateRequest) {
+      const pass = Effect.fnUntraced(function* ({ account, readOnly, tool }: GateRequest) {
         if (readOnly) return
         const ofAccount = account === undefined ? undefined : config.accounts[account]?.access
         const access = ofAccount === undefined ? config.access : stricter(config.access, ofAccount)

@@ -141,7 +141,7 @@ export class LeaseManager extends Context.Service<
           return Effect.andThen(FiberSet.run(requests, request), Deferred.await(issuing))
         })
 
-      const lease = Effect.fn("LeaseManager.lease")(function* (target: LeaseTarget) {
+      const lease = Effect.fnUntraced(function* (target: LeaseTarget) {
         const entry = yield* entryOf(target)
         const held = entry.held
         if (held === undefined || !usableAt(held, yield* now)) return (yield* replace(entry)).lease

@@ -2,7 +2,7 @@
 import { Predicate, Result } from "effect"
 import { Standby, TlsFailed } from "./ReachReason.ts"
 import { type Asked, type Refused, refusalOf } from "./Refusal.ts"
-import { errorsOf, excerpt, type RawReply, retryAfterOf } from "./Reply.ts"
+import { errorsOf, excerpt, type RawReply, retryAfterOf, warningsOf } from "./Reply.ts"
 import { gatewayTrouble, type Trouble } from "./Trouble.ts"
 import type { VaultAddress } from "./VaultAddress.ts"
 import { Malformed, RateLimited } from "./VaultReason.ts"
@@ -31,8 +31,10 @@ export const judge = (reply: RawReply, reading: Reading): Result.Result<VaultRep
       ? Result.succeed({ status: reply.status, body: reply.json })
       : Result.fail(malformed(reply, reading))
   }
-  if (errors === undefined) return Result.fail(foreign(reply, reading))
-  const answer = { status: reply.status, errors: errors.map(reading.hide), retryAfter: retryAfterOf(reply.headers) }
+  // Vault explains some 404s by a warning instead of an error (KV v2 read without `data/`).
+  const texts = errors ?? (reply.status === 404 ? warningsOf(reply.json) : undefined)
+  if (texts === undefined) return Result.fail(foreign(reply, reading))
+  const answer = { status: reply.status, errors: texts.map(reading.hide), retryAfter: retryAfterOf(reply.headers) }
   return Result.fail(refusalOf(answer, reading.asked, reading.address.shown))
 }
 

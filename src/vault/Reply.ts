@@ -50,8 +50,15 @@ const MAX_ERROR_TEXT = 4000
 
 /** The texts of Vault's error form `{"errors": […]}`, bounded; `undefined` when the answer has another form. */
 export const errorsOf = (json: unknown): ReadonlyArray<string> | undefined =>
-  Predicate.hasProperty(json, "errors") && Array.isArray(json.errors)
-    ? json.errors
+  Predicate.hasProperty(json, "errors") ? textsOf(json.errors) : undefined
+
+/** The warnings of an answer in Vault's form, where there are any. */
+export const warningsOf = (json: unknown): ReadonlyArray<string> | undefined =>
+  Predicate.hasProperty(json, "warnings") ? textsOf(json.warnings) : undefined
+
+const textsOf = (list: unknown): ReadonlyArray<string> | undefined =>
+  Array.isArray(list)
+    ? list
         .filter((text: unknown) => typeof text === "string")
         .slice(0, 10)
         .map((text) => clip(text, MAX_ERROR_TEXT))

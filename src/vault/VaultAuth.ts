@@ -63,11 +63,10 @@ export class VaultAuth extends Context.Service<
       // Registered before the fibers below, so that it runs after they have stopped.
       yield* Effect.addFinalizer(() => {
         const children = [...holdings.values()].flatMap(childrenOf)
-        return Effect.forEach(
-          children,
-          (session) => giveBack(session).pipe(Effect.interruptible, Effect.timeoutOption(CLOSE_LIMIT)),
-          { concurrency: "unbounded", discard: true },
-        )
+        return Effect.forEach(children, (session) => giveBack(session).pipe(Effect.timeoutOption(CLOSE_LIMIT)), {
+          concurrency: "unbounded",
+          discard: true,
+        })
       })
       const hearts = yield* FiberMap.make<string>()
       const makers = yield* FiberSet.make()

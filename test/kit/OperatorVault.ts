@@ -100,6 +100,8 @@ export const withAuth = <A, E>(
     const scope = yield* Scope.make()
     const context = yield* Layer.buildWithScope(world.layer, scope)
     const value = yield* VaultAuth.use((auth) => body(auth, world.log)).pipe(Effect.provide(context))
-    const closed = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+    const closed = yield* Effect.forkChild(Effect.uninterruptible(Scope.close(scope, Exit.void)), {
+      startImmediately: true,
+    })
     return { value, log: world.log, closed }
   })

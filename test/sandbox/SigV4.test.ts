@@ -1,20 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
 import { createHash, createHmac } from "node:crypto"
 import { SignatureV4 } from "@smithy/signature-v4"
+import type { SourceData } from "@smithy/types"
 import { Effect, Schema } from "effect"
 import { authorizationOf, sameSignature, sha256Hex, signatureOf, signRequest } from "../../src/sandbox/SigV4.ts"
 import { wireRequest } from "../kit/SignedAws.ts"
 
 const EMPTY = sha256Hex("")
 
+const bytesOf = (data: SourceData): Uint8Array | string => {
+  if (typeof data === "string") return data
+  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
+}
+
 /** The hash that the official signer takes its algorithm from. */
 class Sha256 {
   readonly #hash
-  constructor(secret?: Uint8Array | string) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", secret)
+  constructor(secret?: SourceData) {
+    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(secret))
   }
-  update(data: Uint8Array | string): void {
-    this.#hash.update(data)
+  update(data: SourceData): void {
+    this.#hash.update(bytesOf(data))
   }
   digest(): Promise<Uint8Array> {
     return Promise.resolve(this.#hash.digest())

@@ -5,7 +5,8 @@ import { Gate } from "../../src/guard/Gate.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { guarded } from "../../src/tools/Guarded.ts"
 import { ToolFailure } from "../../src/tools/ToolFailure.ts"
-import { NoInput, ToolCall } from "../../src/tools/ToolSpec.ts"
+import { ToolCall } from "../../src/tools/ToolCall.ts"
+import { NoInput } from "../../src/tools/ToolSpec.ts"
 import { config } from "../kit/FakeVault.ts"
 
 const writes = { readOnly: false, destructive: false, idempotent: false, openWorld: false }

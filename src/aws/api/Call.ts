@@ -73,7 +73,7 @@ export const run = Effect.fn("Call.run")(function* <E, R>(
   }
   const { inputToken } = call.pagination
   const limits: PageLimits = {
-    items: options.maxItems ?? ITEMS,
+    items: Math.max(1, options.maxItems ?? ITEMS),
     size: query === undefined ? RESULT_SIZE : QUERY_SIZE,
     pages: PAGES,
   }

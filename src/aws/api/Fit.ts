@@ -32,19 +32,28 @@ export const jsonLength = (value: unknown, limit: number): number => {
 /** `value` itself when it is at most `limit` characters of JSON; otherwise as much of it as fits, evenly shared. */
 export const fit = (value: unknown, limit: number): Fitted => {
   const cuts: Array<string> = []
-  return { value: shrink(value, limit, "result", cuts), cuts }
+  return { value: shrink(value, limit, "result", cuts) ?? null, cuts }
 }
 
+/** Room for the words that mark a shortened text. */
+const MARK = 40
+
+/** `undefined` when not even a part of the value fits. */
 const shrink = (value: unknown, limit: number, path: string, cuts: Array<string>): unknown => {
   if (jsonLength(value, limit) <= limit) return value
-  if (typeof value === "string") {
-    cuts.push(`${path} is shortened`)
-    // Escapes can make the JSON of a character six long; the words of the mark need room as well.
-    return clip(value, Math.max(0, Math.floor((limit * value.length) / JSON.stringify(value).length) - 40))
-  }
+  if (limit < 3) return undefined
+  if (typeof value === "string") return shrinkText(value, limit, path, cuts)
   if (Array.isArray(value)) return shrinkList(value, limit, path, cuts)
-  if (typeof value === "object" && value !== null) return shrinkObject(value, limit, path, cuts)
-  return value
+  return typeof value === "object" && value !== null ? shrinkObject(value, limit, path, cuts) : undefined
+}
+
+const shrinkText = (text: string, limit: number, path: string, cuts: Array<string>): string => {
+  cuts.push(`${path} is shortened`)
+  // Escapes make up to six characters of one. The head tells how many there are; if that was wrong, the worst is assumed.
+  const head = text.slice(0, limit)
+  const kept = Math.floor((head.length * (limit - MARK)) / JSON.stringify(head).length)
+  const short = kept > 0 ? clip(text, kept) : "…"
+  return jsonLength(short, limit) <= limit ? short : clip(text, Math.floor((limit - MARK) / 6))
 }
 
 const shrinkList = (list: ReadonlyArray<unknown>, limit: number, path: string, cuts: Array<string>): unknown => {
@@ -57,7 +66,8 @@ const shrinkList = (list: ReadonlyArray<unknown>, limit: number, path: string, c
     kept.push(each)
   }
   // A first item too large by itself is shown in part rather than nothing at all.
-  if (kept.length === 0 && list.length > 0 && left > 80) kept.push(shrink(list[0], left - 1, `${path}[0]`, cuts))
+  const first = kept.length === 0 && left > 80 ? shrink(list[0], left - 1, `${path}[0]`, cuts) : undefined
+  if (first !== undefined) kept.push(first)
   if (kept.length < list.length) cuts.push(`${path} has ${kept.length} of ${list.length} items`)
   return kept
 }
@@ -77,7 +87,8 @@ const shrinkObject = (value: object, limit: number, path: string, cuts: Array<st
   })
   const kept = entries.flatMap(([key, each]): Array<[string, unknown]> => {
     const room = (share.get(key) ?? 0) - jsonLength(key, limit) - 2
-    return room < 2 ? [] : [[key, shrink(each, room, `${path}.${key}`, cuts)]]
+    const part = shrink(each, room, `${path}.${key}`, cuts)
+    return part === undefined ? [] : [[key, part]]
   })
   if (kept.length < entries.length) cuts.push(`${path} has ${kept.length} of ${entries.length} members`)
   return Object.fromEntries(kept)

@@ -1,6 +1,6 @@
 /**
  * JMESPath over a result, as `--query` of the AWS CLI. The expression is a model's, the evaluator is synchronous, and a
- * short expression can double a list a hundred times over: it gets a second, then it is ended.
+ * short expression can double a list a hundred times over: it gets half a second, then it is ended.
  */
 import { runInNewContext } from "node:vm"
 import { Data, Effect } from "effect"
@@ -27,7 +27,7 @@ export class QueryFailed extends Data.TaggedError("QueryFailed")<{
 /** Longest expression, in characters. */
 const LONGEST = 1000
 /** Longest evaluation, in milliseconds. */
-const PATIENCE = 1000
+const PATIENCE = 500
 
 /** Checks an expression before anything is sent, by evaluating it on nothing. */
 export const parseQuery = Effect.fnUntraced(function* (expression: string) {

@@ -1,6 +1,6 @@
 /** `serve`: the MCP server on stdin and stdout until the client goes. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, References } from "effect"
 import { Console } from "node:console"
 import { INSTRUCTIONS } from "../../app/Instructions.ts"
 import { layerLogging } from "../../app/Logging.ts"
@@ -34,7 +34,11 @@ export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: ServeArgs)
     yield* endWithin(DEADLINE)
   })
   const guard = Layer.provideMerge(layerLogging(config.logLevel), Redactor.layer)
-  yield* Effect.scoped(program).pipe(Effect.provide(guard))
+  yield* Effect.scoped(program).pipe(
+    Effect.provide(guard),
+    // Nobody collects spans yet: making them is a tenth of a call's cost.
+    Effect.provideService(References.TracerEnabled, false),
+  )
 })
 
 /** Starts the server. From here on stdout carries the protocol alone. */

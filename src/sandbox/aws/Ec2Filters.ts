@@ -7,7 +7,7 @@ import { type Ec2Form, invalidValue, rowsOf, valuesOf } from "./Ec2Form.ts"
 export type Facts<A> = Readonly<Record<string, (resource: A) => ReadonlyArray<string | undefined>>>
 
 /** A filter as it was sent. */
-export interface Filter {
+interface Filter {
   readonly name: string
   readonly values: ReadonlyArray<string>
 }
@@ -28,9 +28,7 @@ export const matchesPattern = (pattern: string, value: string): boolean =>
   /[*?\\]/.test(pattern) ? expressionOf(pattern.replace(/\*+/g, "*")).test(value) : pattern === value
 
 /** The filters of a request. */
-export const filtersOf = Effect.fnUntraced(function* (
-  form: Ec2Form,
-): Effect.fn.Return<ReadonlyArray<Filter>, AwsRefusal> {
+const filtersOf = Effect.fnUntraced(function* (form: Ec2Form): Effect.fn.Return<ReadonlyArray<Filter>, AwsRefusal> {
   const filters: Array<Filter> = []
   for (const row of rowsOf(form, "Filter")) {
     const name = row.get("Name")

@@ -76,7 +76,7 @@ const diskXml = (instance: Instance): string =>
       ])
 
 /** One instance, as DescribeInstances and RunInstances tell it. */
-export const instanceXml = (instance: Instance, region: string): string =>
+const instanceXml = (instance: Instance, region: string): string =>
   leaf("instanceId", instance.id) +
   leaf("imageId", instance.image.id) +
   stateXml("instanceState", instance.life.name) +

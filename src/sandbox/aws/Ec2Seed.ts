@@ -6,10 +6,10 @@ import type { Image, Instance, RegionState, SecurityGroup, Subnet, Vpc } from ".
 import { seedId } from "./Ec2State.ts"
 
 /** Tags as they stand in a seed. */
-export type SeedTags = Readonly<Record<string, string>>
+type SeedTags = Readonly<Record<string, string>>
 
 /** An instance to start with. It names its subnet and its groups by their ids. */
-export interface InstanceSeed {
+interface InstanceSeed {
   /** Any text; the instance's ids come from it. */
   readonly label: string
   readonly type: string
@@ -56,7 +56,7 @@ export const defaultGroupId = (vpcId: string): string => seedId("sg", `${vpcId} 
 export const allowAllOut = [{ protocol: "-1", ranges: [{ cidr: "0.0.0.0/0" }] }]
 
 /** The security group that every VPC has: its members reach each other. */
-export const defaultGroup = (vpcId: string): SecurityGroup => {
+const defaultGroup = (vpcId: string): SecurityGroup => {
   const id = defaultGroupId(vpcId)
   return {
     id,

@@ -80,7 +80,7 @@ const volumeXml = (instance: Instance): string =>
   tagSet(instance.volume.tags)
 
 /** The instances that still have their disk, by the disk's id. */
-export const disksOf = (state: RegionState): ReadonlyMap<string, Instance> =>
+const disksOf = (state: RegionState): ReadonlyMap<string, Instance> =>
   new Map(
     [...state.instances.values()]
       .filter((instance) => instance.life.name !== "terminated")

@@ -1,7 +1,7 @@
 /** The pure part of S3's lists: order by UTF-8 bytes, folding by delimiter, pages, and the URL encoding of names. */
 
 /** What a list is asked for. `shown` is a common prefix that the page before ended with: it must not come again. */
-export interface FoldQuery {
+interface FoldQuery {
   readonly prefix: string
   readonly delimiter: string
   readonly max: number
@@ -9,7 +9,7 @@ export interface FoldQuery {
 }
 
 /** A page. `last` is the entry it ended with when there is more. */
-export interface Folded<A> {
+interface Folded<A> {
   readonly items: ReadonlyArray<A>
   readonly prefixes: ReadonlyArray<string>
   readonly last: A | string | undefined

@@ -2,7 +2,7 @@
 import { DateTime, Option } from "effect"
 
 /** The bytes from `start` to `end`, both included. */
-export interface ByteRange {
+interface ByteRange {
   readonly start: number
   readonly end: number
 }

@@ -1,10 +1,11 @@
 /** The general AWS toolset: any operation of any service, and who and where we are. Names are public API. */
 import { Effect, Schema } from "effect"
+import { late } from "../../core/Late.ts"
 import { count, cursor, place, text } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
 
 // Loaded at the first call: a server that is only asked for its list starts without them.
-const handlers = Effect.promise(() => import("./handlers.ts"))
+const handlers = late(() => import("./handlers.ts"))
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: true }
 

@@ -1,12 +1,13 @@
 /** The EC2 toolset: instances, security groups and VPCs. Names, arguments and members are public API. */
 import { Effect, Schema } from "effect"
+import { late } from "../../core/Late.ts"
 import { count, cursor, place } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
 import { Filters, filterSpellings, Group, InstanceDetail, InstanceSummary, VpcShape } from "./shapes.ts"
 
 // Loaded at the first call: a server that is only asked for its list starts without them.
-const handlers = Effect.promise(() => import("./handlers.ts"))
-const power = Effect.promise(() => import("./power.ts"))
+const handlers = late(() => import("./handlers.ts"))
+const power = late(() => import("./power.ts"))
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: true }
 const next_cursor = Schema.optionalKey(Schema.String)

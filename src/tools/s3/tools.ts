@@ -1,13 +1,14 @@
 /** The S3 toolset: buckets and objects. Names, arguments and members are public API. */
 import { Effect, Schema } from "effect"
+import { late } from "../../core/Late.ts"
 import { count, cursor, place, text } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
 import { BucketInfo } from "./shapes.ts"
 
 // Loaded at the first call: a server that is only asked for its list starts without them.
-const handlers = Effect.promise(() => import("./handlers.ts"))
-const reading = Effect.promise(() => import("./getObject.ts"))
-const info = Effect.promise(() => import("./bucketInfo.ts"))
+const handlers = late(() => import("./handlers.ts"))
+const reading = late(() => import("./getObject.ts"))
+const info = late(() => import("./bucketInfo.ts"))
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: true }
 const bucket = Schema.String

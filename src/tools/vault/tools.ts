@@ -1,10 +1,11 @@
 /** The vault toolset: what credentials this server holds, and how to replace or give them back. */
 import { Effect, Schema } from "effect"
+import { late } from "../../core/Late.ts"
 import { guarded } from "../Guarded.ts"
 import { NoInput } from "../ToolSpec.ts"
 
 // Loaded at the first call: a server that is only asked for its list starts without them.
-const handlers = Effect.promise(() => import("./handlers.ts"))
+const handlers = late(() => import("./handlers.ts"))
 
 const Lease = Schema.Struct({
   lease_id: Schema.optionalKey(Schema.String.annotate({ description: "shortened" })),

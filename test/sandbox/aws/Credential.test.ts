@@ -21,7 +21,7 @@ const decision = (identity: Identity, accessKeyId: string, action: string, now =
 
 const ana = { account: "123456789012", name: "ana", now: 0 }
 
-const sessionOf = (identity: Identity, origin: Session["origin"], policy: Session["policy"] = undefined) =>
+const sessionOf = (identity: Identity, origin: Session["origin"], policy?: Session["policy"]) =>
   addSession(identity, {
     principal: { account: "123456789012", arn: "arn:session", userId: "id:s" },
     origin,

@@ -14,7 +14,7 @@ describe("batches", () => {
       const answer = yield* aws.dynamo("BatchGetItem", {
         RequestItems: { orders: { Keys, ProjectionExpression: "#s", ...names } },
       })
-      assert.deepStrictEqual(answer.json, {
+      assert.deepStrictEqual<unknown>(answer.json, {
         Responses: { orders: [{ status: { S: "shipped" } }, { status: { S: "returned" } }] },
         UnprocessedKeys: {},
       })
@@ -26,14 +26,14 @@ describe("batches", () => {
       const aws = yield* start
       const put = { PutRequest: { Item: { ...key("new", "1"), total: { N: "1" } } } }
       const remove = { DeleteRequest: { Key: key("ada", "2026-001") } }
-      const count = Effect.map(aws.dynamo("Scan", { TableName: "orders" }), ({ json }) => Number(json.Count))
+      const count = Effect.map(aws.dynamo("Scan", { TableName: "orders" }), ({ json }) => json.Count)
       const bad = { PutRequest: { Item: { customer: { S: "x" } } } }
       const refused = yield* aws.dynamo("BatchWriteItem", { RequestItems: { orders: [put, remove, bad] } })
       assert.include(refused.json.__type, "ValidationException")
       assert.strictEqual(yield* count, 8)
       const removeTwo = { DeleteRequest: { Key: key("ada", "2026-004") } }
       const done = yield* aws.dynamo("BatchWriteItem", { RequestItems: { orders: [put, remove, removeTwo] } })
-      assert.deepStrictEqual(done.json, { UnprocessedItems: {} })
+      assert.deepStrictEqual<unknown>(done.json, { UnprocessedItems: {} })
       assert.strictEqual(yield* count, 7)
     }),
   )
@@ -51,7 +51,7 @@ describe("batches", () => {
         yield* aws.dynamo("BatchGetItem", { RequestItems: { orders: { Keys: twice } } }),
         yield* aws.dynamo("BatchGetItem", { RequestItems: { none: { Keys: twice } } }),
       ]
-      assert.deepStrictEqual(
+      assert.deepStrictEqual<unknown>(
         answers.map(({ json }) => json.message),
         [
           "Too many items requested for the BatchWriteItem call",

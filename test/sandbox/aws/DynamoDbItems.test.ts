@@ -17,21 +17,23 @@ describe("one item", () => {
     Effect.gen(function* () {
       const aws = yield* start
       const put = yield* aws.dynamo("PutItem", { TableName, Item: fresh })
-      assert.deepStrictEqual(put.json, {})
+      assert.deepStrictEqual<unknown>(put.json, {})
       assert.strictEqual(put.headers["x-amz-crc32"], String(crc32("{}")))
       const key = { customer: { S: "new" }, order: { S: "1" } }
-      assert.deepStrictEqual(yield* get(aws, key), { ...fresh, total: { N: "1.5" } })
+      assert.deepStrictEqual<unknown>(yield* get(aws, key), { ...fresh, total: { N: "1.5" } })
       const part = yield* aws.dynamo("GetItem", {
         TableName,
         Key,
         ProjectionExpression: "#t, lines[1], nothing",
         ExpressionAttributeNames: { "#t": "total" },
       })
-      assert.deepStrictEqual(part.json, { Item: { total: { N: "129.9" }, lines: { L: [{ S: "light bulb" }] } } })
+      assert.deepStrictEqual<unknown>(part.json, {
+        Item: { total: { N: "129.9" }, lines: { L: [{ S: "light bulb" }] } },
+      })
       const old = yield* aws.dynamo("DeleteItem", { TableName, Key: key, ReturnValues: "ALL_OLD" })
       assert.strictEqual(old.json.Attributes.total.N, "1.5")
       assert.isUndefined(yield* get(aws, key))
-      assert.deepStrictEqual((yield* aws.dynamo("DeleteItem", { TableName, Key: key })).json, {})
+      assert.deepStrictEqual<unknown>((yield* aws.dynamo("DeleteItem", { TableName, Key: key })).json, {})
     }),
   )
 
@@ -71,11 +73,15 @@ describe("one item", () => {
           ExpressionAttributeValues: { ":zero": { N: "0" }, ":one": { N: "1" } },
           ReturnValues,
         })
-      assert.deepStrictEqual((yield* update(Key, "UPDATED_OLD")).json, { Attributes: { status: { S: "shipped" } } })
-      assert.deepStrictEqual((yield* update(Key, "UPDATED_NEW")).json, { Attributes: { seen: { N: "2" } } })
+      assert.deepStrictEqual<unknown>((yield* update(Key, "UPDATED_OLD")).json, {
+        Attributes: { status: { S: "shipped" } },
+      })
+      assert.deepStrictEqual<unknown>((yield* update(Key, "UPDATED_NEW")).json, { Attributes: { seen: { N: "2" } } })
       const other = { customer: { S: "x" }, order: { S: "y" } }
-      assert.deepStrictEqual((yield* update(other, "ALL_OLD")).json, {})
-      assert.deepStrictEqual((yield* update(other, "ALL_NEW")).json, { Attributes: { ...other, seen: { N: "2" } } })
+      assert.deepStrictEqual<unknown>((yield* update(other, "ALL_OLD")).json, {})
+      assert.deepStrictEqual<unknown>((yield* update(other, "ALL_NEW")).json, {
+        Attributes: { ...other, seen: { N: "2" } },
+      })
     }),
   )
 

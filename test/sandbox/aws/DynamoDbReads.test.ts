@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { makeSignedAws, type SignedAws } from "../../kit/SignedAws.ts"
+import { type DynamoReply, makeSignedAws, type SignedAws } from "../../kit/SignedAws.ts"
+
+interface DynamoAnswer {
+  readonly json: DynamoReply
+}
 
 const TableName = "numbers"
 
@@ -51,9 +55,9 @@ describe("Query", () => {
   it.effect("gives a partition in the order of its sort key, either way", () =>
     Effect.gen(function* () {
       const aws = yield* start
-      assert.deepStrictEqual(numbers(yield* query(aws, "p = :p")), [1, 2, 3, 9, 10])
+      assert.deepStrictEqual<unknown>(numbers(yield* query(aws, "p = :p")), [1, 2, 3, 9, 10])
       const back = yield* query(aws, "p = :p", { ScanIndexForward: false })
-      assert.deepStrictEqual(numbers(back), [10, 9, 3, 2, 1])
+      assert.deepStrictEqual<unknown>(numbers(back), [10, 9, 3, 2, 1])
     }),
   )
 
@@ -69,7 +73,7 @@ describe("Query", () => {
         ["p = :p AND n BETWEEN :lo AND :hi", [2, 3, 9]],
       ]
       for (const [condition, expected] of found) {
-        assert.deepStrictEqual(numbers(yield* query(aws, condition)), expected, condition)
+        assert.deepStrictEqual<unknown>(numbers(yield* query(aws, condition)), expected, condition)
       }
     }),
   )
@@ -78,15 +82,15 @@ describe("Query", () => {
     Effect.gen(function* () {
       const aws = yield* start
       const first = yield* query(aws, "p = :p", { Limit: 2 })
-      assert.deepStrictEqual(numbers(first), [1, 2])
+      assert.deepStrictEqual<unknown>(numbers(first), [1, 2])
       const { LastEvaluatedKey } = first.json
-      assert.deepStrictEqual(LastEvaluatedKey, { p: { S: "a" }, n: { N: "2" } })
+      assert.deepStrictEqual<unknown>(LastEvaluatedKey, { p: { S: "a" }, n: { N: "2" } })
       yield* aws.dynamo("DeleteItem", { TableName, Key: LastEvaluatedKey })
       const rest = yield* query(aws, "p = :p", { ExclusiveStartKey: LastEvaluatedKey })
-      assert.deepStrictEqual(numbers(rest), [3, 9, 10])
+      assert.deepStrictEqual<unknown>(numbers(rest), [3, 9, 10])
       assert.notProperty(rest.json, "LastEvaluatedKey")
       const back = yield* query(aws, "p = :p", { ExclusiveStartKey: LastEvaluatedKey, ScanIndexForward: false })
-      assert.deepStrictEqual(numbers(back), [1])
+      assert.deepStrictEqual<unknown>(numbers(back), [1])
     }),
   )
 
@@ -94,10 +98,10 @@ describe("Query", () => {
     Effect.gen(function* () {
       const aws = yield* start
       const answer = yield* query(aws, "p = :p", { FilterExpression: "attribute_exists(kind)", Limit: 4 })
-      assert.deepStrictEqual(numbers(answer), [2])
+      assert.deepStrictEqual<unknown>(numbers(answer), [2])
       assert.deepInclude(answer.json, { Count: 1, ScannedCount: 4, LastEvaluatedKey: { p: { S: "a" }, n: { N: "9" } } })
       const count = yield* query(aws, "p = :p", { Select: "COUNT" })
-      assert.deepStrictEqual(count.json, { Count: 5, ScannedCount: 5 })
+      assert.deepStrictEqual<unknown>(count.json, { Count: 5, ScannedCount: 5 })
     }),
   )
 
@@ -107,16 +111,16 @@ describe("Query", () => {
       const seen: Array<string> = []
       let ExclusiveStartKey: object | undefined
       do {
-        const page: any = yield* query(aws, "kind = :k", {
+        const page: DynamoAnswer = yield* query(aws, "kind = :k", {
           IndexName: "by-kind",
           ExpressionAttributeValues: { ":k": { S: "even" } },
           Limit: 1,
           ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
         })
-        seen.push(...page.json.Items.map((item: any) => `${item.p.S}${item.n.N}`))
+        seen.push(...page.json.Items.map((item) => `${item.p.S}${item.n.N}`))
         ExclusiveStartKey = page.json.LastEvaluatedKey
       } while (ExclusiveStartKey !== undefined && seen.length < 10)
-      assert.deepStrictEqual([...seen].sort(), ["a10", "a2", "b2"])
+      assert.deepStrictEqual<unknown>([...seen].sort(), ["a10", "a2", "b2"])
     }),
   )
 
@@ -151,12 +155,12 @@ describe("Scan", () => {
         let ExclusiveStartKey: object | undefined
         do {
           const start: object = ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }
-          const page: any = yield* aws.dynamo("Scan", { TableName, Limit, ...start })
+          const page: DynamoAnswer = yield* aws.dynamo("Scan", { TableName, Limit, ...start })
           assert.isAtMost(page.json.Count, Limit)
-          seen.push(...page.json.Items.map((item: any) => `${item.p.S}${item.n.N}`))
+          seen.push(...page.json.Items.map((item) => `${item.p.S}${item.n.N}`))
           ExclusiveStartKey = page.json.LastEvaluatedKey
         } while (ExclusiveStartKey !== undefined && seen.length < 20)
-        assert.deepStrictEqual(
+        assert.deepStrictEqual<unknown>(
           seen.filter((name) => name.startsWith("a")),
           ["a1", "a2", "a3", "a9", "a10"],
         )
@@ -188,7 +192,7 @@ describe("Scan", () => {
     Effect.gen(function* () {
       const aws = yield* start
       const counts = yield* Effect.forEach([0, 1, 2], (Segment) =>
-        Effect.map(aws.dynamo("Scan", { TableName, Segment, TotalSegments: 3 }), ({ json }) => Number(json.Count)),
+        Effect.map(aws.dynamo("Scan", { TableName, Segment, TotalSegments: 3 }), ({ json }) => json.Count),
       )
       assert.strictEqual(
         counts.reduce((sum, count) => sum + count, 0),

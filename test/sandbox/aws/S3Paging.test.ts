@@ -24,7 +24,9 @@ describe("S3Paging", () => {
           const one = page(sorted, after, delimiter, max)
           const entries = [...one.items.map(({ key }) => key), ...one.prefixes]
           assert.isAtMost(entries.length, max)
+          assert.isAbove(entries.length, sorted.length === 0 ? -1 : 0, "a page that shows nothing")
           seen.push(...entries)
+          assert.isAtMost(seen.length, sorted.length, "pages that never end")
           after = typeof one.last === "object" ? one.last.key : one.last
         }
         assert.deepStrictEqual(

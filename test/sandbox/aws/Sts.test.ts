@@ -58,7 +58,7 @@ describe("AssumeRole", () => {
       const key = keyIn(yield* aws.form("sts", "AssumeRole", { RoleArn, RoleSessionName: "audit" }))
       assert.strictEqual(textOf(yield* whoAmI(aws, key), "Account"), "210987654321")
       const tables = yield* aws.dynamo("ListTables", {}, key)
-      assert.deepStrictEqual(tables.json, { TableNames: [] })
+      assert.deepStrictEqual<unknown>(tables.json, { TableNames: [] })
       const create = yield* aws.dynamo("DeleteTable", { TableName: "orders" }, key)
       assert.include(create.json.__type, "AccessDeniedException")
     }),

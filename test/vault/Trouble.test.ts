@@ -1,0 +1,78 @@
+import { assert, describe, it } from "@effect/vitest"
+import { HttpClientError, HttpClientRequest } from "effect/http"
+import { troubleOf } from "../../src/vault/Trouble.ts"
+
+const https = { url: new URL("https://vault.test"), shown: "https://vault.test" }
+const http = { url: new URL("http://vault.test"), shown: "http://vault.test" }
+const request = HttpClientRequest.get("https://vault.test/v1/x")
+const fault = (members: object, message = "x") => Object.assign(new Error(message), members)
+const troubled = (cause: unknown, address = https) =>
+  troubleOf(
+    new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) }),
+    address,
+  )
+
+describe("a connection's fault", () => {
+  it("before the request was sent proves that Vault did nothing", () => {
+    for (const members of [
+      { code: "ECONNREFUSED" },
+      { code: "ENOTFOUND" },
+      { code: "ETIMEDOUT", syscall: "connect" },
+      { code: "UND_ERR_CONNECT_TIMEOUT" },
+      { code: "CERT_HAS_EXPIRED" },
+    ]) {
+      assert.strictEqual(troubled(fault(members)).processed, "no", members.code)
+    }
+  })
+
+  it("after that, or of an unknown kind, proves nothing", () => {
+    for (const cause of [
+      fault({ code: "ECONNRESET" }),
+      fault({ code: "EPIPE" }),
+      fault({ code: "ETIMEDOUT", syscall: "read" }),
+      fault({}),
+      undefined,
+      "text",
+    ]) {
+      const { processed, transient } = troubled(cause)
+      assert.strictEqual(processed, "unknown")
+      assert.isTrue(transient)
+    }
+  })
+
+  it("is found below its wrappers and among the attempts on several addresses", () => {
+    const refused = fault({ code: "ECONNREFUSED" })
+    assert.strictEqual(troubled(new Error("fetch failed", { cause: refused })).processed, "no")
+    assert.strictEqual(troubled(new AggregateError([refused, refused])).processed, "no")
+    const looped = new Error("a")
+    looped.cause = looped
+    assert.strictEqual(troubled(looped).processed, "unknown")
+  })
+
+  it("of trust is never worth another attempt", () => {
+    for (const code of [
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "ERR_SSL_ANYTHING_NEW",
+      "EPROTO",
+    ]) {
+      const { reason, transient } = troubled(fault({ code }))
+      assert.strictEqual(reason._tag, "TlsFailed", code)
+      assert.isFalse(transient)
+    }
+    assert.strictEqual(
+      troubled(
+        fault(
+          { code: "ECONNRESET" },
+          "Client network socket disconnected before secure TLS connection was established",
+        ),
+      ).reason._tag,
+      "TlsFailed",
+    )
+  })
+
+  it("of the protocol is a wrong scheme only where plain HTTP was spoken", () => {
+    assert.strictEqual(troubled(fault({ code: "HPE_INVALID_CONSTANT" }), http).reason._tag, "TlsFailed")
+    assert.strictEqual(troubled(fault({ code: "HPE_INVALID_CONSTANT" }), https).reason._tag, "Unreachable")
+  })
+})
