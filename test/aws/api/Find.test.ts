@@ -23,7 +23,7 @@ describe("Find", () => {
     ["caller identity", "sts:GetCallerIdentity"],
     ["encrypt with kms", "kms:Encrypt"],
     ["upload an object to s3", "s3:PutObject"],
-  ])("finds for '%s' %s", ([query, operation]) =>
+  ] as const)("finds for '%s' %s", ([query, operation]) =>
     Effect.map(found(query), (operations) => assert.include(operations, operation)),
   )
 

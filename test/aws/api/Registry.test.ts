@@ -13,7 +13,9 @@ describe("Registry", () => {
     ["DynamoDB", "dynamodb"],
     ["@aws-sdk/client-sqs", "sqs"],
     ["systems manager", "ssm"],
-  ])("finds %s as %s", ([name, id]) => Effect.map(findService(name), (found) => assert.strictEqual(found.id, id)))
+  ] as const)("finds %s as %s", ([name, id]) =>
+    Effect.map(findService(name), (found) => assert.strictEqual(found.id, id)),
+  )
 
   it.effect("says which service may have been meant, and which there are", () =>
     Effect.gen(function* () {

@@ -12,7 +12,7 @@ export const everyOperation = Effect.gen(function* () {
 
 /** One operation by AWS's name. */
 export const operationOf = (service: (typeof services)[number]["id"], name: string) =>
-  Effect.flatMap(loadService(service), (model) => Effect.fromNullishOr(model.operations.get(name)))
+  Effect.orDie(Effect.flatMap(loadService(service), (model) => Effect.fromNullishOr(model.operations.get(name))))
 
 /** A value as a caller would write it: every member down to `depth` structures, below that only what is required. */
 export const sample = (schema: NormalizedSchema, depth = 4): unknown => {
@@ -37,18 +37,24 @@ export const sample = (schema: NormalizedSchema, depth = 4): unknown => {
 type Json = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
+const WORDS = new Set(
+  [
+    "$defs $ref $schema additionalProperties anyOf description examples format items maxProperties minProperties",
+    "properties propertyNames required type",
+  ].flatMap((line) => line.split(" ")),
+)
+
 /** What a JSON Schema has against a value. Knows the words that our schemas use, and complains of others. */
 export const complaints = (root: Json, value: unknown, schema: unknown = root, path = "$"): ReadonlyArray<string> => {
   if (!isObject(schema)) return [`${path}: no schema`]
-  const { $defs, $ref, $schema, additionalProperties, anyOf, description, examples, format, ...rest } = schema
-  const { items, maxProperties, minProperties, properties, propertyNames, required, type, ...others } = rest
-  const found = Object.keys(others).map((word) => `${path}: unknown word ${word}`)
+  const { $ref, additionalProperties, items, maxProperties, minProperties, properties, required, type } = schema
+  const found = Object.keys(schema).flatMap((word) => (WORDS.has(word) ? [] : [`${path}: unknown word ${word}`]))
   if (typeof $ref === "string") {
     const name = $ref.replace("#/$defs/", "")
     return complaints(root, value, $ref === "#" ? root : isObject(root["$defs"]) ? root["$defs"][name] : {}, path)
   }
   const kind = value === null ? "null" : Array.isArray(value) ? "array" : typeof value
-  if (type !== undefined && ![type].flat().includes(kind)) found.push(`${path}: ${kind} is not ${String(type)}`)
+  if (type !== undefined && ![type].flat().includes(kind)) found.push(`${path}: ${kind} is not ${JSON.stringify(type)}`)
   if (Array.isArray(value) && items !== undefined) {
     value.forEach((each, index) => found.push(...complaints(root, each, items, `${path}[${index}]`)))
   }

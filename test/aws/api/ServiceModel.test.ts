@@ -40,7 +40,7 @@ describe("ServiceModel", () => {
 
   it("refuses a package that is no client", () => {
     const normalize = () => assert.fail("there is nothing to normalize")
-    assert.isUndefined(modelOf("s3", { S3Client: class {}, version: "1" }, normalize))
+    assert.isUndefined(modelOf("s3", { S3Client: function S3Client() {}, version: "1" }, normalize))
     assert.isUndefined(modelOf("s3", {}, normalize))
   })
 })

@@ -1,0 +1,75 @@
+import { assert, describe, it } from "@effect/vitest"
+import { inspect } from "node:util"
+import { awsError, type FailedCall, isExpired, isUnknownKey, RefusedHost } from "../../src/aws/Failure.ts"
+
+const write: FailedCall = {
+  service: "s3",
+  operation: "PutObject",
+  role: "mcp-agent-role",
+  identity: "arn:aws:sts::123456789012:assumed-role/r/s",
+  idempotent: false,
+}
+const read = { ...write, operation: "GetObject", idempotent: true }
+
+const answered = (name: string, message: string, status = 400, more: object = {}) =>
+  Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status, requestId: "REQ1" } }, more)
+
+const broken = (code: string) => Object.assign(new Error("connection trouble"), { code })
+
+describe("awsError", () => {
+  it("AWS's code, words and request id are kept", () => {
+    const error = awsError(answered("NoSuchKey", "The specified key does not exist.", 404), read)
+    assert.deepInclude({ code: error.code, requestId: error.requestId }, { code: "NoSuchKey", requestId: "REQ1" })
+    assert.match(error.message, /NoSuchKey: The specified key does not exist/)
+  })
+
+  it("a refusal names the action and the role", () => {
+    for (const code of ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"]) {
+      const error = awsError(answered(code, "no", 403), write)
+      assert.strictEqual(error.reason._tag, "AccessDenied")
+      assert.match(error.message, /assumed-role\/r\/s.*mcp-agent-role.*s3:PutObject/)
+    }
+  })
+
+  it("throttling is told as such, in the words of each service", () => {
+    for (const code of [
+      "Throttling",
+      "ThrottlingException",
+      "SlowDown",
+      "RequestLimitExceeded",
+      "ProvisionedThroughputExceededException",
+      "TooManyRequestsException",
+    ]) {
+      assert.strictEqual(awsError(answered(code, "slow", 400), read).reason._tag, "Throttled", code)
+    }
+  })
+
+  it("a write without an answer is unknown; a read, or one that was never sent, only unreachable", () => {
+    assert.strictEqual(awsError(broken("ECONNRESET"), write).code, "outcome_unknown")
+    assert.match(awsError(broken("ETIMEDOUT"), write).message, /may or may not have happened/)
+    assert.strictEqual(awsError(broken("ECONNRESET"), read).code, "aws_unreachable")
+    for (const code of ["ECONNREFUSED", "ENOTFOUND"])
+      assert.strictEqual(awsError(broken(code), write).code, "aws_unreachable")
+  })
+
+  it("a refused host is named and nothing else of the request is", () => {
+    const error = awsError(new RefusedHost("evil.example"), write)
+    assert.strictEqual(error.code, "egress_refused")
+    assert.match(error.message, /evil\.example.*nothing was sent/)
+  })
+
+  it("expired and unknown credentials are known by every service's name for them", () => {
+    for (const code of ["ExpiredToken", "ExpiredTokenException", "RequestExpired"])
+      assert.isTrue(isExpired(answered(code, "")))
+    for (const code of ["InvalidClientTokenId", "AuthFailure", "UnrecognizedClientException", "InvalidAccessKeyId"])
+      assert.isTrue(isUnknownKey(answered(code, "")))
+    assert.isFalse(isExpired(answered("AccessDenied", "")))
+  })
+
+  it("hostile words are cleaned and cut, and no field is the thrown error itself", () => {
+    const error = awsError(answered("X", `\u001b[31m${"a".repeat(5000)}\u202e`, 400, { secret: "canary" }), read)
+    assert.isBelow(error.message.length, 1200)
+    assert.notMatch(error.message, /\u001b|\u202e/)
+    assert.notInclude(inspect(error, { depth: 10 }), "canary")
+  })
+})
