@@ -1,5 +1,5 @@
 /** A Vault and a token that answer from a script and remember what they were asked; the ports of the lease floor. */
-import { Duration, Effect, Layer, Redacted, Ref } from "effect"
+import { Duration, Effect, Exit, Layer, Redacted, Ref, Scope } from "effect"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import { LeaseId } from "../../src/core/Ids.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
@@ -144,3 +144,18 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
   )
   return { layer, log: Ref.get(log) }
 })
+
+/** Runs a test body with a manager of its own; gives what Vault was asked until the manager was closed. */
+export const withManager = <A, E>(
+  script: Script,
+  body: (manager: LeaseManager["Service"], log: Effect.Effect<ReadonlyArray<string>>) => Effect.Effect<A, E>,
+  settings: Partial<AppConfigShape> = {},
+) =>
+  Effect.gen(function* () {
+    const world = yield* makeWorld(script, settings)
+    const scope = yield* Scope.make()
+    const context = yield* Layer.buildWithScope(world.layer, scope)
+    const value = yield* LeaseManager.use((manager) => body(manager, world.log)).pipe(Effect.provide(context))
+    yield* Scope.close(scope, Exit.void)
+    return { value, log: yield* world.log }
+  })

@@ -1,0 +1,109 @@
+/** The public contract of the tools: names, arguments, words, hints, and what they cost a model. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base"
+import { INSTRUCTIONS } from "../../src/app/Instructions.ts"
+import { catalog } from "../../src/tools/Catalog.ts"
+
+/** Tool → required and optional arguments, as published. `region` and `account` go with every AWS tool. */
+const CONTRACT: Readonly<Record<string, readonly [required: string, optional: string]>> = {
+  s3_list_buckets: ["", "prefix limit cursor"],
+  s3_list_objects: ["bucket", "prefix max_keys delimiter cursor"],
+  s3_get_object: ["bucket key", "version_id range encoding"],
+  s3_put_object: ["bucket key content", "content_type encoding metadata if_match if_none_match"],
+  s3_delete_object: ["bucket key", "version_id"],
+  s3_get_bucket_info: ["bucket", ""],
+  ec2_list_instances: ["", "filters instance_ids states vpc_id tags limit cursor"],
+  ec2_get_instance: ["instance_id", ""],
+  ec2_start_instance: ["instance_id", "dry_run wait"],
+  ec2_stop_instance: ["instance_id", "force hibernate dry_run wait"],
+  ec2_list_security_groups: ["", "vpc_id group_ids filters limit cursor"],
+  ec2_list_vpcs: ["", "filters limit cursor"],
+  aws_call: ["service operation", "parameters query max_items cursor dry_run"],
+  aws_get_caller_identity: ["", ""],
+  aws_list_regions: ["", "service opted_in"],
+  aws_find_operation: ["", "query operation service limit"],
+  vault_credential_status: ["", ""],
+  vault_refresh_credentials: ["", "ttl account"],
+  vault_revoke_credentials: ["", ""],
+}
+
+const words = (text: string): ReadonlyArray<string> => text.split(" ").filter((word) => word !== "")
+const tokens = (value: unknown): number => countTokens(JSON.stringify(value))
+const folder = fileURLToPath(new URL("../mcp/__tools__/", import.meta.url))
+
+describe("the catalog", () => {
+  it("has exactly the published tools, in their order", () => {
+    assert.deepStrictEqual(
+      catalog.map(({ meta }) => meta.name),
+      Object.keys(CONTRACT),
+    )
+  })
+
+  it.each(catalog)(
+    "$meta.name keeps its published arguments, and is portable",
+    ({ inputSchema, meta, outputSchema }) => {
+      const [required, optional] = CONTRACT[meta.name] ?? ["", ""]
+      const schema = inputSchema(true)
+      const shared = meta.toolset === "vault" ? [] : ["region", "account"]
+      assert.sameMembers(Object.keys((schema["properties"] as object | undefined) ?? {}), [
+        ...words(required),
+        ...words(optional),
+        ...shared,
+      ])
+      assert.sameMembers([...((schema["required"] as ReadonlyArray<string> | undefined) ?? [])], [...words(required)])
+      assert.strictEqual(schema["additionalProperties"], false)
+      for (const document of [schema, outputSchema()]) {
+        assert.strictEqual(document.type, "object")
+        for (const banned of ["$ref", "allOf", "$schema", '"type":['])
+          assert.notInclude(JSON.stringify(document), banned)
+        for (const key of ["anyOf", "oneOf"]) assert.notProperty(document, key)
+      }
+    },
+  )
+
+  it.each(catalog)("$meta.name says what it is: title, words, all four hints", ({ meta }) => {
+    assert.isNotEmpty(meta.title)
+    assert.isAtLeast(meta.description.length, 30)
+    assert.isAtMost(meta.description.length, 400)
+    assert.hasAllKeys(meta.annotations, ["readOnly", "destructive", "idempotent", "openWorld"])
+    if (meta.annotations.readOnly) assert.isFalse(meta.annotations.destructive)
+    const writes = /put|delete|start|stop|^aws_call$|refresh|revoke/.test(meta.name)
+    assert.strictEqual(meta.annotations.readOnly, !writes)
+  })
+
+  it.each(catalog)("$meta.name looks to clients as it did before", ({ inputSchema, meta, outputSchema }) => {
+    const path = `${folder}${meta.name}.json`
+    const { annotations, description, name, title } = meta
+    const now = `${JSON.stringify({ name, title, description, annotations, inputSchema: inputSchema(true), outputSchema: outputSchema() }, undefined, 2)}\n`
+    if (process.env["UPDATE_TOOL_SNAPSHOTS"] === "1") {
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(path, now)
+    }
+    assert.isTrue(existsSync(path), "no snapshot; set UPDATE_TOOL_SNAPSHOTS=1 to write it")
+    assert.strictEqual(
+      now,
+      readFileSync(path, "utf8"),
+      "public API changed; if on purpose, set UPDATE_TOOL_SNAPSHOTS=1",
+    )
+  })
+
+  it.each([false, true])("stays within the token budget (accounts configured: %s)", (accounts) => {
+    const views = catalog.map(({ inputSchema, meta }) => ({
+      name: meta.name,
+      description: meta.description,
+      inputSchema: inputSchema(accounts),
+    }))
+    for (const view of views) assert.isAtMost(tokens(view), 300, view.name)
+    assert.isAtMost(
+      views.reduce((sum, view) => sum + tokens(view), 0),
+      3600,
+    )
+  })
+
+  it("the instructions fit where clients cut them", () => {
+    assert.isAtMost(INSTRUCTIONS.length, 2048)
+    assert.isAtMost(countTokens(INSTRUCTIONS), 500)
+  })
+})
