@@ -196,7 +196,7 @@ try {
     return false
   }
   await Effect.runPromise(
-    addFault(sandbox.vaultFaults, { matches: counting, times: 1, then: { _tag: "hang" } }), // never matches: it counts
+    addFault(sandbox.vaultFaults, { matches: counting, times: 1, does: { _tag: "hang" } }), // never matches: it counts
   )
   const crowd = new Peer(ours, env)
   await crowd.open()

@@ -118,7 +118,7 @@ const sandbox = Command.make(
   },
   Effect.fnUntraced(function* ({ empty, json }) {
     const { runSandbox } = yield* Effect.promise(() => import("./handlers/sandbox.ts"))
-    yield* runSandbox(empty, json)
+    return yield* runSandbox(empty, json)
   }),
 ).pipe(Command.withDescription("Run an embedded Vault and AWS until Ctrl-C, and print the environment to copy"))
 

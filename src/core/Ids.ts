@@ -10,6 +10,3 @@ export const shortLeaseId = (id: LeaseId): string => {
   const at = id.lastIndexOf("/")
   return `${id.slice(0, at + 1)}${id.slice(at + 1, at + 7)}…`
 }
-
-/** The AWS access key as people recognise it: type and last four. */
-export const shortAccessKey = (id: string): string => `${id.slice(0, 4)}…${id.slice(-4)}`

@@ -19,6 +19,3 @@ export const now: Effect.Effect<Moment> = Effect.gen(function* () {
 /** Milliseconds from `then` to `at`; the larger of both clocks' opinions, never negative. */
 export const between = (then: Moment, at: Moment): number =>
   Math.max(0, at.monotonic - then.monotonic, at.wall - then.wall)
-
-/** Milliseconds since `then`. */
-export const since = (then: Moment): Effect.Effect<number> => Effect.map(now, (at) => between(then, at))

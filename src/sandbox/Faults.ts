@@ -11,7 +11,7 @@ export interface Fault {
   /** How many requests it stands for. */
   readonly times: number
   /** `answer`: say this instead · `lose`: do the work, then close the connection without an answer · `hang`: never answer. */
-  readonly then:
+  readonly does:
     | { readonly _tag: "answer"; readonly response: WireResponse }
     | { readonly _tag: "lose" }
     | { readonly _tag: "hang" }
@@ -41,9 +41,9 @@ export const withFaults = (faults: Faults, handler: WireHandler): WireHandler =>
   Effect.fnUntraced(function* (request) {
     const fault = yield* take(faults, request)
     if (fault === undefined) return yield* handler(request)
-    switch (fault.then._tag) {
+    switch (fault.does._tag) {
       case "answer":
-        return fault.then.response
+        return fault.does.response
       case "lose":
         yield* handler(request)
         return { closed: true as const }

@@ -39,7 +39,7 @@ const counting = Effect.fnUntraced(function* (
       return false
     },
     times: 1,
-    then: { _tag: "hang" },
+    does: { _tag: "hang" },
   })
   return seen
 })
@@ -62,7 +62,7 @@ describe("AwsSession", () => {
       yield* addFault(world.sandbox.awsFaults, {
         matches: about("GetCallerIdentity"),
         times: 1,
-        then: refusal(403, "ExpiredToken"),
+        does: refusal(403, "ExpiredToken"),
       })
       yield* session(world).send(whoAmI)
       assert.strictEqual(creds.count, 2)
@@ -76,7 +76,7 @@ describe("AwsSession", () => {
       yield* addFault(world.sandbox.awsFaults, {
         matches: about("GetCallerIdentity"),
         times: 100,
-        then: refusal(403, "ExpiredToken"),
+        does: refusal(403, "ExpiredToken"),
       })
       const error = yield* Effect.flip(session(world).send(whoAmI))
       assert.strictEqual(error.reason._tag, "CredentialsRefused")
@@ -89,14 +89,14 @@ describe("AwsSession", () => {
       const world = yield* makeToolWorld()
       yield* session(world).send(whoAmI)
       const puts = yield* counting(world.sandbox.awsFaults, about("session-test"))
-      yield* addFault(world.sandbox.awsFaults, { matches: about("session-test"), times: 1, then: { _tag: "lose" } })
+      yield* addFault(world.sandbox.awsFaults, { matches: about("session-test"), times: 1, does: { _tag: "lose" } })
       const error = yield* Effect.flip(session(world).send(put))
       assert.strictEqual(error.code, "outcome_unknown")
       assert.strictEqual(puts.count, 1)
       yield* addFault(world.sandbox.awsFaults, {
         matches: about("GetCallerIdentity"),
         times: 1,
-        then: { _tag: "lose" },
+        does: { _tag: "lose" },
       })
       yield* session(world).send(whoAmI)
     }),

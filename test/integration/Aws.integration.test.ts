@@ -51,7 +51,7 @@ inBothWorlds((test, of) => {
         yield* call("put-item", { TableName, Item: { id: { S: id }, n: { N: "5" }, raw: { B: "AAEC" } } })
       }
       const one = yield* call("GetItem", { TableName, Key: { id: { S: "c" } } }, { query: "Item.id.S" })
-      assert.strictEqual(one.result as unknown, "c")
+      assert.strictEqual<unknown>(one.result, "c")
       const seen: Array<string> = []
       let cursor: string | undefined
       do {
@@ -147,7 +147,7 @@ inBothWorlds((test, of) => {
         renewable: false,
         in_use: true,
       })
-      assert.match(String(status.leases[0]?.["lease_id"] as string), /^aws\/creds\/mcp-agent-role\/.{6}…$/)
+      assert.match(status.leases[0]?.["lease_id"] as string, /^aws\/creds\/mcp-agent-role\/.{6}…$/)
       assert.deepInclude(status.vault, { state: "active", version: "1.14.9" })
       const refreshed = yield* world.good<{ lease_duration_seconds: number; message: string }>(
         "vault_refresh_credentials",

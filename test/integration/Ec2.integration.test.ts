@@ -93,7 +93,7 @@ inBothWorlds((test, of) => {
       assert.deepInclude(instance, { instance_id: id, instance_type: "t3.micro" })
       for (const member of ["ami_id", "launch_time", "vpc_id", "subnet_id", "private_ip", "security_groups", "tags"])
         assert.property(instance, member)
-      assert.match(String(instance["launch_time"] as string), /^\d{4}-\d\d-\d\dT/)
+      assert.match(instance["launch_time"] as string, /^\d{4}-\d\d-\d\dT/)
     }))
 
   test("a dry run changes nothing; stopping and starting waits until it is done and tells how far it is", (world) =>
@@ -135,7 +135,7 @@ inBothWorlds((test, of) => {
     Effect.gen(function* () {
       const { vpcs } = yield* world.good<{ vpcs: ReadonlyArray<Record<string, unknown>> }>("ec2_list_vpcs")
       assert.hasAnyKeys(vpcs[0], ["id", "cidr_block", "state", "is_default", "tags"])
-      const vpc_id = String(vpcs[0]?.["id"] as string)
+      const vpc_id = vpcs[0]?.["id"] as string
       const name = unique("group")
       const made = yield* world
         .good<{ result: { GroupId: string } }>("aws_call", {

@@ -149,7 +149,8 @@ describe.each(clients)("%s", (_name, connect, version) => {
     const session = await connect()
     try {
       const list = await session.call("ec2_list_instances", { states: ["stopped"] })
-      const [first] = list.structuredContent?.["instances"] as ReadonlyArray<{ readonly instance_id: string }>
+      const found = list.structuredContent?.["instances"] as ReadonlyArray<{ readonly instance_id: string }> | undefined
+      const first = found?.[0]
       const abort = new AbortController()
       const waiting = session.call(
         "ec2_start_instance",

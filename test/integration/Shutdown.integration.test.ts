@@ -70,7 +70,7 @@ describe("shutdown", () => {
 
   it("a Vault that hangs does not hold the server beyond its deadline", async () => {
     const server = await leased()
-    await Effect.runPromise(addFault(sandbox.vaultFaults, { matches: () => true, times: 100, then: { _tag: "hang" } }))
+    await Effect.runPromise(addFault(sandbox.vaultFaults, { matches: () => true, times: 100, does: { _tag: "hang" } }))
     const started = process.hrtime.bigint()
     server.child.kill("SIGTERM")
     const { code } = await server.exit
@@ -82,7 +82,7 @@ describe("shutdown", () => {
   it("calls under way are aborted, not answered", async () => {
     const own = await Effect.runPromise(Scope.provide(startSandbox({ empty: false }), scope))
     const asksWho = ({ body }: { readonly body: Uint8Array }) => Buffer.from(body).includes("GetCallerIdentity")
-    await Effect.runPromise(addFault(own.awsFaults, { matches: asksWho, times: 1, then: { _tag: "hang" } }))
+    await Effect.runPromise(addFault(own.awsFaults, { matches: asksWho, times: 1, does: { _tag: "hang" } }))
     const server = rawServer([], {
       VAULT_AWS_MCP_VAULT_ADDR: own.vaultAddr,
       VAULT_AWS_MCP_VAULT_TOKEN: Redacted.value(own.vaultToken),

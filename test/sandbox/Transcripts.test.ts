@@ -53,25 +53,23 @@ const agrees = Effect.fnUntraced(function* (sandbox: Sandbox, flows: string, exc
   assert.deepStrictEqual(steps, except, said)
 })
 
-const xml = (status: number, body: string): Fault["then"] => ({
+const xml = (status: number, body: string): Fault["does"] => ({
   _tag: "answer",
   response: { status, headers: { "content-type": "text/xml" }, body },
 })
 
-const refused = (status: number, code: string, message: string): Fault["then"] =>
+const refused = (status: number, code: string, message: string): Fault["does"] =>
   xml(
     status,
     `<ErrorResponse><Error><Code>${code}</Code><Message>${xmlText(message)}</Message></Error><RequestId>7ad6a0b2-8c4d-4e9b-9d0a-1d2f3a4b5c6d</RequestId></ErrorResponse>`,
   )
 
 /** What AWS says to the next calls of an action. */
-const next = (sandbox: Sandbox, action: string, then: Fault["then"], times = 1) =>
+const next = (sandbox: Sandbox, action: string, does: Fault["does"], times = 1) =>
   addFault(sandbox.awsFaults, {
     matches: (request) => Buffer.from(request.body).toString("utf8").includes(`Action=${action}&`),
     times,
-    // The member's name is the fault's; nobody awaits a fault.
-    // oxlint-disable-next-line unicorn/no-thenable
-    then,
+    does,
   })
 
 describe("the Vault half and the recordings", () => {

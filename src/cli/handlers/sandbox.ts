@@ -23,7 +23,7 @@ const forPeople = (sandbox: Sandbox): string =>
 /** Stays until it is interrupted. */
 export const runSandbox = Effect.fnUntraced(function* (empty: boolean, json: boolean) {
   const { startSandbox } = yield* Effect.promise(() => import("../../sandbox/Sandbox.ts"))
-  yield* Effect.scoped(
+  return yield* Effect.scoped(
     Effect.gen(function* () {
       const sandbox = yield* startSandbox({ empty })
       yield* print(json ? forPrograms(sandbox) : forPeople(sandbox))

@@ -30,11 +30,14 @@ const NOTHING = new Set([
 const problem = ({ code, message, reason }: AwsError): string =>
   `${code}: ${"words" in reason ? reason.words : message}`
 
+/** What is told of an operation's output. */
+type Told<Out> = (output: Out) => Answer
+
 /** Each question: an operation, what is told of its answer, and what it means when nothing is configured. */
 const question = <Out>(
   member: keyof Answer,
   operation: string,
-  told: (output: Out) => Answer,
+  told: Told<Out>,
   nothing: Answer = {},
 ): Question => ({ member, operation, told: (output) => told(output as Out), nothing }) // the SDK's type of that operation
 
