@@ -23,7 +23,7 @@ export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what
   }
 }
 
-/** Points the settings at a sandbox. Accounts, roles and TLS of the real world do not exist there. */
+/** Points the settings at a sandbox. Accounts, TLS and most roles of the real world do not exist there. */
 const sandboxConfig = (
   config: AppConfigShape,
   sandbox: {
@@ -31,6 +31,7 @@ const sandboxConfig = (
     readonly vaultToken: AppConfigShape["vault"]["token"]
     readonly awsUrl: string
   },
+  roles: ReadonlyArray<string>,
 ): AppConfigShape => ({
   ...config,
   vault: {
@@ -39,7 +40,7 @@ const sandboxConfig = (
     token: sandbox.vaultToken,
     namespace: undefined,
     mount: "aws",
-    role: "mcp-agent-role",
+    role: roles.includes(config.vault.role) ? config.vault.role : "mcp-agent-role",
     childPolicies: undefined,
     tls: { skipVerify: false },
     proxy: undefined,
@@ -52,7 +53,8 @@ const inSandbox = Effect.fnUntraced(function* (config: AppConfigShape) {
   const { startSandbox } = yield* Effect.promise(() => import("../sandbox/Sandbox.ts"))
   const sandbox = yield* startSandbox({ empty: false })
   yield* Effect.logInfo("the sandbox runs: an emulated Vault and AWS inside this process, on loopback")
-  return sandboxConfig(config, sandbox)
+  const { SEEDED_ROLES } = yield* Effect.promise(() => import("../sandbox/VaultSeed.ts"))
+  return sandboxConfig(config, sandbox, SEEDED_ROLES)
 })
 
 /** Builds the world in the present scope. */

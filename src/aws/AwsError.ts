@@ -25,7 +25,7 @@ export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDeni
 }) {
   override get message(): string {
     const who = this.identity === undefined ? `Vault role ${this.role}` : `${this.identity} (Vault role ${this.role})`
-    return `AWS does not let ${who} call ${this.service}:${this.operation}: ${this.words} Ask whoever owns the role to allow that action, or use another account or role.`
+    return `AWS does not let ${who} call ${this.service}:${this.operation}: ${this.words.replace(/[.\s]*$/, "")}. Ask whoever owns the role to allow that action, or use another account or role.`
   }
 }
 

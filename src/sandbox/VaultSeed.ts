@@ -14,6 +14,9 @@ path "sys/leases/revoke" { capabilities = ["update"] }
 path "secret/*" { capabilities = ["create", "read", "update", "delete", "list"] }
 `
 
+/** The engine's roles in the seeded sandbox. */
+export const SEEDED_ROLES = ["mcp-agent-role", "mcp-auditor-role", "partner-agent-role", "s3-reader-user"] as const
+
 const assumed = (account: string, role: string): SetupCall["body"] => ({
   credential_type: "assumed_role",
   role_arns: [`arn:aws:iam::${account}:role/${role}`],

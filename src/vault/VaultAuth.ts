@@ -2,13 +2,15 @@
  * The sessions with Vault: one token per principal, made on first use, kept alive while the layer lives, and given back
  * with it. Giving a child token back ends its leases; the operator's own token is never revoked.
  */
-import { Context, Deferred, Effect, FiberMap, FiberSet, Layer, Redacted } from "effect"
+import { Context, Deferred, Effect, FiberMap, FiberSet, Layer, Redacted, Scope } from "effect"
 import { TokenSource } from "../config/TokenSource.ts"
+import { Redactor } from "../guard/Redactor.ts"
 import { type Ended, heartbeat } from "./Heartbeat.ts"
 import { type Made, makeChildren, type VaultSession } from "./Child.ts"
 import { TokenDead } from "./TokenReason.ts"
 import { Vault } from "./Vault.ts"
 import { VaultError } from "./VaultError.ts"
+import type { VaultToken } from "./VaultModel.ts"
 
 export type { VaultSession } from "./Child.ts"
 
@@ -43,6 +45,8 @@ export class VaultAuth extends Context.Service<
     Effect.gen(function* () {
       const vault = yield* Vault
       const tokens = yield* TokenSource
+      const redactor = yield* Redactor
+      const scope = yield* Effect.scope
       const makeSession = yield* makeChildren
       const holdings = new Map<string, Holding>()
       const holdingOf = (principal: string): Holding => {
@@ -86,6 +90,10 @@ export class VaultAuth extends Context.Service<
         yield* FiberMap.run(hearts, principal, life)
       })
 
+      /** For as long as this process may hold it, no text that leaves may hold it. */
+      const watch = (token: VaultToken) => Scope.provide(redactor.watch(token), scope)
+      const watchOperator = Effect.flatMap(tokens.token, (token) => (token === undefined ? Effect.void : watch(token)))
+
       /** One making at a time; it goes on when the one who asked first goes away. */
       const make = Effect.fnUntraced(function* (principal: string) {
         const holding = holdingOf(principal)
@@ -93,7 +101,9 @@ export class VaultAuth extends Context.Service<
         // Made at once: nobody may come in between the look above and the note below.
         const making = Deferred.makeUnsafe<VaultSession, VaultError>()
         holding.making = making
-        const work = makeSession(principal).pipe(
+        const work = watchOperator.pipe(
+          Effect.andThen(makeSession(principal)),
+          Effect.tap((made) => watch(made.session.token)),
           Effect.tap((made) => keep(principal, made)),
           Effect.map((made) => made.session),
           Effect.onExit((exit) => {

@@ -15,7 +15,7 @@ inBothWorlds((test, of) => {
       assert.isNotEmpty(who["user_id"])
     }))
 
-  test("regions are listed with their opt-in state, and a service's endpoints", (world) =>
+  test("regions are listed with their opt-in state, or where a service is offered", (world) =>
     Effect.gen(function* () {
       const { regions } = yield* world.good<{ regions: ReadonlyArray<Record<string, string>> }>("aws_list_regions", {
         opted_in: true,
@@ -24,10 +24,16 @@ inBothWorlds((test, of) => {
         regions.map(({ name }) => name),
         "eu-west-1",
       )
-      const sqs = yield* world.good<{ regions: ReadonlyArray<Record<string, string>> }>("aws_list_regions", {
-        service: "sqs",
-      })
-      assert.match(sqs.regions[0]?.["endpoint"] ?? "", /^sqs\./)
+      const sqs = yield* world.good<{ regions: ReadonlyArray<Record<string, string>>; note?: string }>(
+        "aws_list_regions",
+        {
+          service: "sqs",
+        },
+      )
+      assert.isNotEmpty(sqs.regions)
+      // moto publishes where a service is offered; the sandbox has no Systems Manager, and the answer says so.
+      if (of === "sandbox") assert.match(sqs.note ?? "", /could not be asked/)
+      else assert.isUndefined(sqs.note)
     }))
 
   test("DynamoDB works through aws_call, in any spelling, with pages and queries", (world) =>

@@ -2,6 +2,7 @@
 import { Duration, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { TokenSource } from "../../src/config/TokenSource.ts"
 import { PermissionMissing, TokenDead } from "../../src/vault/TokenReason.ts"
+import { Redactor } from "../../src/guard/Redactor.ts"
 import { Vault } from "../../src/vault/Vault.ts"
 import { VaultAuth, type VaultSession } from "../../src/vault/VaultAuth.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
@@ -82,7 +83,7 @@ export const operatorVault = (operator: Operator) => {
     token: Effect.sync(() => (operator.token === undefined ? undefined : Redacted.make(operator.token))),
   })
   const layer = VaultAuth.layer.pipe(
-    Layer.provide([vault, tokens, configLayer({ childPolicies: operator.childPolicies })]),
+    Layer.provide([vault, tokens, configLayer({ childPolicies: operator.childPolicies }), Redactor.layer]),
   )
   return { layer, log, requests }
 }

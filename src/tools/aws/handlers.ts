@@ -1,6 +1,7 @@
 /** What the general AWS tools do: any operation by AWS's own models, and who and where we are. */
-import { Effect, type Schema } from "effect"
+import { Effect, Result, type Schema } from "effect"
 import type { DescribeRegionsCommandOutput } from "@aws-sdk/client-ec2"
+import type { GetParametersByPathCommandOutput } from "@aws-sdk/client-ssm"
 import { idempotent } from "../../aws/api/Access.ts"
 import type { ApiError } from "../../aws/api/ApiError.ts"
 import { run } from "../../aws/api/Call.ts"
@@ -31,7 +32,27 @@ export const getCallerIdentity = Effect.fnUntraced(function* (input: Place) {
   return yield* Effect.mapError(callerIdentity({ principal, account: input.account, region: input.region }), awsFailure)
 })
 
-/** The regions of the account. A service's regions are not part of any AWS API that a least-privilege role may call. */
+/** Where AWS itself publishes the regions of a service: public parameters of Systems Manager (its user guide, "Calling AWS public parameters"). */
+const offeredIn = Effect.fnUntraced(function* (input: Place, service: string) {
+  const names: Array<string> = []
+  let token: string | undefined
+  do {
+    const page: GetParametersByPathCommandOutput = yield* sendRaw<GetParametersByPathCommandOutput>(input, {
+      service: "ssm",
+      operation: "GetParametersByPath",
+      idempotent: true,
+      input: {
+        Path: `/aws/service/global-infrastructure/services/${service}/regions`,
+        ...maybe("NextToken", token),
+      },
+    })
+    names.push(...(page.Parameters ?? []).map(({ Value }) => Value ?? ""))
+    token = page.NextToken
+  } while (token !== undefined && names.length < 500)
+  return names
+})
+
+/** The regions of the account, all or those where a service is offered. When that cannot be asked, it is said. */
 export const listRegions = Effect.fnUntraced(function* (
   input: Place & { readonly service?: string; readonly opted_in?: boolean },
 ) {
@@ -41,18 +62,19 @@ export const listRegions = Effect.fnUntraced(function* (
   const regions = (output.Regions ?? [])
     .map(({ Endpoint, OptInStatus, RegionName }) => ({
       name: RegionName ?? "",
-      endpoint: service === undefined ? (Endpoint ?? "") : `${service.iam}.${(Endpoint ?? "").replace(/^ec2\./, "")}`,
+      endpoint: Endpoint ?? "",
       opt_in_status: OptInStatus ?? "opt-in-not-required",
     }))
     .filter(
       ({ opt_in_status }) => input.opted_in === undefined || (opt_in_status !== "not-opted-in") === input.opted_in,
     )
-  return {
-    regions,
-    ...(service === undefined
-      ? {}
-      : { note: `${service.id} is offered in the regular regions; a newer region may lack a feature of it.` }),
+  if (service === undefined) return { regions }
+  const offered = yield* Effect.result(offeredIn(input, service.iam))
+  if (Result.isSuccess(offered) && offered.success.length > 0) {
+    return { regions: regions.filter(({ name }) => offered.success.includes(name)) }
   }
+  const why = Result.isFailure(offered) ? offered.failure.code : "AWS publishes no list"
+  return { regions, note: `Where ${service.id} is offered could not be asked (${why}); these are all regions.` }
 })
 
 /** Any operation: checked against AWS's model first, sent on the leased credentials, its pages followed up to max_items. */

@@ -56,11 +56,11 @@ export const awsTools = [
   guarded({
     name: "aws_list_regions",
     title: "List AWS regions",
-    description: "Lists the account's AWS regions and whether they are opted in.",
+    description: "Lists the account's AWS regions, whether they are opted in, and where a service is offered.",
     toolset: "aws",
     annotations: reads,
     input: Schema.Struct({
-      service: Schema.optionalKey(text("show its endpoints")),
+      service: Schema.optionalKey(text("only where it is offered")),
       opted_in: Schema.optionalKey(Schema.Boolean),
       ...place,
     }),

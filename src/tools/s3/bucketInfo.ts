@@ -34,12 +34,12 @@ const problem = ({ code, message, reason }: AwsError): string =>
 type Told<Out> = (output: Out) => Answer
 
 /** Each question: an operation, what is told of its answer, and what it means when nothing is configured. */
-const question = <Out>(
-  member: keyof Answer,
-  operation: string,
-  told: Told<Out>,
-  nothing: Answer = {},
-): Question => ({ member, operation, told: (output) => told(output as Out), nothing }) // the SDK's type of that operation
+const question = <Out>(member: keyof Answer, operation: string, told: Told<Out>, nothing: Answer = {}): Question => ({
+  member,
+  operation,
+  told: (output) => told(output as Out),
+  nothing,
+}) // the SDK's type of that operation
 
 interface Question {
   readonly member: keyof Answer
