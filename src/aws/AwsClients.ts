@@ -24,7 +24,7 @@ export interface ClientKey {
 /** Clients that are kept; the one unused longest is dropped beyond that. */
 const MOST = 64
 
-/** A request that took this long got no answer. */
+/** A request that took this long got no answer; a body that pauses this long will not go on. */
 const SILENCE = 60_000
 const CONNECT = 5_000
 
@@ -103,6 +103,7 @@ export const makeClients = Effect.fnUntraced(function* (endpoint: string | undef
         (handler ??= new module.NodeHttpHandler({
           connectionTimeout: CONNECT,
           requestTimeout: SILENCE,
+          socketTimeout: SILENCE,
           throwOnRequestTimeout: true,
           httpAgent: { keepAlive: true, maxSockets: 64 },
           httpsAgent: { keepAlive: true, maxSockets: 64 },

@@ -77,14 +77,21 @@ export class NameRefused extends Schema.TaggedError<NameRefused>()("NameRefused"
   }
 }
 
-/** AWS could not be reached; nothing happened there. */
+/**
+ * AWS could not be reached, or gave no answer to a call that may be repeated. `sent`: it may have got there, so a change
+ * may have happened.
+ */
 export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
   ...call,
   detail: Schema.String,
+  sent: Schema.Boolean,
 }) {
   readonly code = "aws_unreachable"
   override get message(): string {
-    return `AWS ${this.service} could not be reached (${this.detail}). Check the network, the region, and VAULT_AWS_MCP_AWS_ENDPOINT_URL if it is set.`
+    const what = this.sent
+      ? `AWS ${this.service} gave no answer to ${this.operation} (${this.detail}). If it changes something, that may have happened; the same call may be repeated.`
+      : `AWS ${this.service} could not be reached (${this.detail}).`
+    return `${what} Check the network, the region, and VAULT_AWS_MCP_AWS_ENDPOINT_URL if it is set.`
   }
 }
 

@@ -101,6 +101,13 @@ const NOT_SENT = new Set([
 const CONNECTION =
   /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ERR_TLS|CERT_|DEPTH_ZERO|UNABLE_TO|TimeoutError|NetworkingError|ERR_SSL|EPROTO|ABORT_ERR|UND_ERR)/
 
+/** What the SDK calls an answer that it could not read. */
+const UNREAD = new Set(["Error", "SyntaxError", "TypeError", "RangeError"])
+
+/** Not AWS's answer. AWS's has a code, or at least a request id where a body is missing (HEAD). */
+const isForeign = (code: string, requestId: string | undefined): boolean =>
+  UNREAD.has(code) || (requestId === undefined && (code === "Unknown" || code === "UnknownError"))
+
 /** The error as people and programs are told of it. */
 export const awsError = (thrown: unknown, call: FailedCall): AwsError => {
   const { operation, service } = call
@@ -112,6 +119,10 @@ export const awsError = (thrown: unknown, call: FailedCall): AwsError => {
   const words = oneLine(string(record(thrown)["message"]) ?? "no message", 1000)
   if (status === undefined) return silence(thrown, call, code, words)
   const requestId = requestIdOf(thrown)
+  if (isForeign(code, requestId)) {
+    const detail = `HTTP ${status} that is no answer of AWS's: a proxy or another server may stand in between`
+    return noAnswer(call, detail, true)
+  }
   const answer = { service, operation, code, words, status, ...(requestId === undefined ? {} : { requestId }) }
   if (DENIED.has(code)) {
     return new AwsError({
@@ -127,17 +138,18 @@ export const awsError = (thrown: unknown, call: FailedCall): AwsError => {
   return new AwsError({ reason: new Service(answer) })
 }
 
-/** No answer of AWS's: was anything sent, and does it matter? */
-const silence = (
-  thrown: unknown,
-  { idempotent, operation, service }: FailedCall,
-  code: string,
-  words: string,
-): AwsError => {
+/** No answer at all: was anything sent? */
+const silence = (thrown: unknown, call: FailedCall, code: string, words: string): AwsError => {
   const system = string(record(thrown)["code"]) ?? code
-  const detail = CONNECTION.test(system) || CONNECTION.test(code) ? oneLine(`${system}: ${words}`, 200) : undefined
-  if (detail === undefined) return new AwsError({ reason: new ClientFailed({ service, operation, what: words }) })
-  return idempotent || NOT_SENT.has(system)
-    ? new AwsError({ reason: new Unreachable({ service, operation, detail }) })
-    : new AwsError({ reason: new OutcomeUnknown({ service, operation, detail }) })
+  if (CONNECTION.test(system) || CONNECTION.test(code)) {
+    return noAnswer(call, oneLine(`${system}: ${words}`, 200), !NOT_SENT.has(system))
+  }
+  const { operation, service } = call
+  return new AwsError({ reason: new ClientFailed({ service, operation, what: words }) })
 }
+
+/** What is known of a call that AWS did not answer: it matters only when it was sent and must not be repeated. */
+const noAnswer = ({ idempotent, operation, service }: FailedCall, detail: string, sent: boolean): AwsError =>
+  sent && !idempotent
+    ? new AwsError({ reason: new OutcomeUnknown({ service, operation, detail }) })
+    : new AwsError({ reason: new Unreachable({ service, operation, detail, sent }) })

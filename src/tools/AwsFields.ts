@@ -9,12 +9,12 @@ export const place = {
 
 /** A whole number within bounds. The bounds are in the words, where they cost a model less than as keywords. */
 export const count = (least: number, most: number, what: string) =>
-  Schema.Finite.check(
+  Schema.Finite.annotate({ description: `${what} (${least}-${most})` }).check(
     Schema.makeFilter(
       (n: number) =>
         (Number.isInteger(n) && n >= least && n <= most) || `expected a whole number from ${least} to ${most}`,
     ),
-  ).annotate({ description: `${what} (${least}-${most})` })
+  )
 
 export const text = (description: string) => Schema.String.annotate({ description })
 

@@ -2,7 +2,7 @@
  * The only way from a ToolSpec to something that can be called. Every call, by a model, a person or an agent, goes:
  * arguments decoded (all problems at once, nothing sent) → Gate → handler → output encoded → live secrets taken out.
  */
-import { Cause, Effect, Schema } from "effect"
+import { Cause, Effect, Schema, SchemaIssue } from "effect"
 import { clip, oneLine } from "../core/Text.ts"
 import { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
@@ -36,12 +36,25 @@ const accountOf = (args: unknown): string | undefined => {
   return typeof args.account === "string" ? args.account : undefined
 }
 
-/** Problems of the arguments, one a line, each with its path. */
-const invalid = (name: string, problems: string): ToolFailure =>
-  new ToolFailure({
-    code: "invalid_arguments",
-    what: `invalid arguments for ${name}, nothing was sent:\n${clip(problems, 4000)}`,
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Schema's words for the two commonest slips, put plainly. */
+const PLAIN: Readonly<Record<string, string>> = {
+  "Expected no excess property": "is not an argument of this tool",
+  "Missing key": "is required",
+}
+
+/** Problems of the arguments, one a line, each with its path; never the value. */
+const invalid = (name: string, error: Schema.SchemaError): ToolFailure => {
+  const problems = issuesOf(error.issue).issues.map(({ message, path }) => {
+    const at = (path ?? []).map((step) => String(typeof step === "object" ? step.key : step)).join(".")
+    return `- ${at === "" ? "arguments" : oneLine(at, 100)}: ${PLAIN[message] ?? `${message.slice(0, 1).toLowerCase()}${message.slice(1)}`}`
   })
+  return new ToolFailure({
+    code: "invalid_arguments",
+    what: `invalid arguments for ${name}, nothing was sent:\n${clip(problems.join("\n"), 4000)}`,
+  })
+}
 
 /** The value of `make`, made at the first need. */
 const once = <A>(make: () => A): (() => A) => {
@@ -65,7 +78,7 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
       const gate = yield* Gate
       const redactor = yield* Redactor
       return yield* decode()(spellings(args ?? {}), { errors: "all", onExcessProperty: "error" }).pipe(
-        Effect.mapError((error) => invalid(name, error.message)),
+        Effect.mapError((error) => invalid(name, error)),
         Effect.tap(() =>
           gate
             .pass({ tool: name, readOnly: annotations.readOnly, account: accountOf(args) })

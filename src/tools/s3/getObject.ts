@@ -46,6 +46,23 @@ export const asText = (bytes: Uint8Array): { readonly text: string; readonly use
 /** The empty object has no range to ask for: S3 answers 416, which is an answer here. */
 const isEmptyRange = (error: AwsError): boolean => error.code === "InvalidRange"
 
+/** Reads what was asked for. A caller who gives up closes the connection: S3 may be slow to send the rest. */
+const readBody = (body: GetObjectCommandOutput["Body"]): Effect.Effect<Uint8Array, ToolFailure> =>
+  Effect.tryPromise({
+    try: () => body?.transformToByteArray() ?? Promise.resolve(new Uint8Array()),
+    catch: () =>
+      new ToolFailure({
+        code: "aws_unreachable",
+        what: "The connection to S3 broke while the object was read. Try again.",
+      }),
+  }).pipe(
+    Effect.onInterrupt(() =>
+      Effect.sync(() => {
+        if (body !== undefined && "destroy" in body) body.destroy()
+      }),
+    ),
+  )
+
 export const getObject = Effect.fnUntraced(function* (
   input: Place & {
     readonly bucket: string
@@ -86,14 +103,7 @@ export const getObject = Effect.fnUntraced(function* (
         : awsFailure(error),
     ),
   )
-  const bytes = yield* Effect.tryPromise({
-    try: () => output.Body?.transformToByteArray() ?? Promise.resolve(new Uint8Array()),
-    catch: () =>
-      new ToolFailure({
-        code: "aws_unreachable",
-        what: "The connection to S3 broke while the object was read. Try again.",
-      }),
-  })
+  const bytes = yield* readBody(output.Body)
   const size = sizeOf(output, bytes.length)
   const text = input.encoding === "base64" ? undefined : asText(bytes)
   if (text === undefined && input.encoding === "text") {
