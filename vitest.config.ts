@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     pool: "forks",
+    silent: "passed-only",
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary"] },
   },
 })

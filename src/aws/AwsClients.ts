@@ -64,6 +64,9 @@ const settingsOf = (key: ClientKey, endpoint: string | undefined, requestHandler
   useDualstackEndpoint: false,
   useFipsEndpoint: false,
   ignoreConfiguredEndpointUrls: true,
+  // A preference for sigv4a from a profile makes STS sign for no region at all.
+  authSchemePreference: ["sigv4"],
+  sigv4aSigningRegionSet: [key.region],
   userAgentAppId: "vault-aws-mcp",
   customUserAgent: [["vault-aws-mcp", VERSION]],
   ...(endpoint === undefined ? {} : { endpoint }),

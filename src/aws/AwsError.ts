@@ -10,10 +10,16 @@ const answer = {
   status: Schema.Finite,
 }
 
+/** Codes with which S3 says that a bucket lives in another region than the one that was asked. */
+const ELSEWHERE = new Set(["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"])
+
 /** AWS refused or failed, in its own words. */
 export class Service extends Schema.TaggedError<Service>()("Service", answer) {
   override get message(): string {
-    return `AWS ${this.service} ${this.operation} failed: ${this.code}: ${this.words}`
+    const hint = ELSEWHERE.has(this.code)
+      ? " The bucket is in another region: s3_get_bucket_info tells which; give it as region."
+      : ""
+    return `AWS ${this.service} ${this.operation} failed: ${this.code}: ${this.words}${hint}`
   }
 }
 

@@ -1,0 +1,54 @@
+/** The world is made once, at the first need, and outlives whoever needed it first. */
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Exit, Fiber, Scope } from "effect"
+import { callIn, lazyWorld } from "../../src/app/World.ts"
+import { AppConfig } from "../../src/config/AppConfig.ts"
+import { Redactor } from "../../src/guard/Redactor.ts"
+import { ToolCall } from "../../src/tools/ToolCall.ts"
+import { config } from "../kit/FakeVault.ts"
+
+const caller = { principal: "test", progress: () => Effect.void }
+
+describe("lazyWorld", () => {
+  it.live("is one for all who ask, even when the first one is cancelled", () =>
+    Effect.gen(function* () {
+      const world = yield* lazyWorld(config, true)
+      const first = yield* Effect.forkChild(world, { startImmediately: true })
+      yield* Fiber.interrupt(first)
+      const [a, b] = yield* Effect.all([world, world], { concurrency: "unbounded" })
+      assert.strictEqual(a, b)
+    }).pipe(Effect.provide(Redactor.layer)),
+  )
+
+  it.live("in the sandbox the operator's own Vault, roles and accounts do not count, other settings do", () =>
+    Effect.gen(function* () {
+      const own = {
+        ...config,
+        vault: { ...config.vault, address: "https://vault.example", role: "prod-role", namespace: "team" },
+        accounts: { prod: {} },
+        region: "eu-west-1",
+      }
+      const settings = Context.get(yield* yield* lazyWorld(own, true), AppConfig)
+      assert.match(settings.vault.address, /^http:\/\/127\.0\.0\.1:/)
+      assert.strictEqual(settings.vault.role, "mcp-agent-role")
+      assert.isUndefined(settings.vault.namespace)
+      assert.deepEqual(settings.accounts, {})
+      assert.strictEqual(settings.region, "eu-west-1")
+      const auditor = { ...config, vault: { ...config.vault, role: "mcp-auditor-role" } }
+      const chosen = Context.get(yield* yield* lazyWorld(auditor, true), AppConfig)
+      assert.strictEqual(chosen.vault.role, "mcp-auditor-role")
+    }).pipe(Effect.provide(Redactor.layer)),
+  )
+
+  it.live("tools are called by name in it, and all it holds is given back when its scope ends", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const call = callIn(yield* Scope.provide(lazyWorld(config, true), scope))
+      const outcome = yield* call("aws_get_caller_identity", {}).pipe(Effect.provideService(ToolCall, caller))
+      assert.strictEqual(outcome._tag, "Done")
+      yield* Scope.close(scope, Exit.void)
+      const late = yield* Effect.exit(call("aws_get_caller_identity", {}).pipe(Effect.provideService(ToolCall, caller)))
+      assert.isTrue(Exit.isFailure(late) || late.value._tag === "Failed")
+    }).pipe(Effect.provide(Redactor.layer)),
+  )
+})

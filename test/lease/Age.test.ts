@@ -1,0 +1,25 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { between } from "../../src/lease/Age.ts"
+
+const Millis = Schema.Int.check(Schema.isBetween({ minimum: -1_000_000_000, maximum: 1_000_000_000 }))
+
+describe("between", () => {
+  it("a machine that slept ages by the wall clock, a wall clock set back does not make young", () => {
+    const then = { wall: 1_000_000, monotonic: 500 }
+    assert.strictEqual(between(then, { wall: 1_000_000 + 3_600_000, monotonic: 600 }), 3_600_000)
+    assert.strictEqual(between(then, { wall: 0, monotonic: 60_500 }), 60_000)
+  })
+
+  it.effect.prop(
+    "is never less than either clock says, and never negative",
+    { wall: Millis, monotonic: Millis },
+    ({ monotonic, wall }) =>
+      Effect.sync(() => {
+        const age = between({ wall: 0, monotonic: 0 }, { wall, monotonic })
+        assert.isAtLeast(age, Math.max(0, wall, monotonic))
+        assert.include([0, wall, monotonic], age)
+      }),
+    { arbitrary: { runs: 1000, size: 1_000_000_000 } },
+  )
+})
