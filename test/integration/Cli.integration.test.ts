@@ -1,0 +1,145 @@
+/** The command line as a person and a script use it: words on stdout, trouble on stderr, exit codes that tell. */
+import { spawn } from "node:child_process"
+import { assert, describe, it } from "@effect/vitest"
+import { BIN, cleanEnv } from "../kit/RawServer.ts"
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const CANARY = "hvs.canary-canary-canary-canary-0123456789"
+
+/** Runs a command to its end; `until` sends a signal when the output has that text. */
+const run = (
+  args: ReadonlyArray<string>,
+  options: { readonly env?: Record<string, string>; readonly input?: string; readonly until?: RegExp } = {},
+): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const env = cleanEnv({ VAULT_AWS_MCP_VAULT_TOKEN: CANARY, ...options.env })
+    const child = spawn(process.execPath, [BIN, ...args], { env, stdio: ["pipe", "pipe", "pipe"] })
+    let out = ""
+    let err = ""
+    child.on("error", reject)
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text
+      if (options.until?.test(out) === true) child.kill("SIGINT")
+    })
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))
+    child.stdin.on("error", () => {}) // a command that does not read may be gone
+    child.stdin.end(options.input ?? "")
+    child.on("close", (code) => {
+      if (`${out}${err}`.includes("canary-canary")) reject(new Error(`the token was printed by ${args.join(" ")}`))
+      else resolve({ code, out, err })
+    })
+  })
+
+describe("the command line", () => {
+  it("tells its version and helps", async () => {
+    const version = await run(["--version"])
+    assert.deepInclude(version, { code: 0, err: "" })
+    assert.match(version.out, /0\.1\.0/)
+    const help = await run(["--help"])
+    assert.strictEqual(help.code, 0)
+    for (const word of ["serve", "call", "tools", "status", "doctor", "sandbox", "demo"]) assert.include(help.out, word)
+    assert.notInclude(help.out, "vault-token")
+  })
+
+  it("lists the tools, shows one, and guesses what was meant", async () => {
+    const all = await run(["tools"])
+    assert.strictEqual(all.out.trim().split("\n").length, 19)
+    const one = await run(["tools", "s3_get_object"])
+    for (const word of ["bucket", "required", "range", "only reads"]) assert.include(one.out, word)
+    const json = JSON.parse((await run(["tools", "s3_get_object", "--json"])).out) as { readonly name: string }
+    assert.strictEqual(json.name, "s3_get_object")
+    const wrong = await run(["tools", "s3_get_objct"])
+    assert.deepInclude(wrong, { code: 1, out: "" })
+    assert.match(wrong.err, /did you mean s3_get_object/)
+  })
+
+  it("calls a tool in the sandbox, and prints one line for programs", async () => {
+    const { code, err, out } = await run(["call", "s3_list_buckets", "--sandbox", "--json"])
+    assert.deepInclude({ code, err }, { code: 0, err: "" })
+    assert.strictEqual(out.trim().split("\n").length, 1)
+    const { buckets } = JSON.parse(out) as { readonly buckets: ReadonlyArray<{ readonly name: string }> }
+    assert.include(
+      buckets.map(({ name }) => name),
+      "acme-config",
+    )
+  })
+
+  it("a call that cannot be made or fails says why on stderr, and ends with 1", async () => {
+    const cases = [
+      [["call", "s3_list_buckets", "{"], /not JSON/],
+      [["call", "s3_list_bucket", "--sandbox"], /did you mean s3_list_buckets/],
+      [
+        ["call", "s3_get_object", '{"bucket":5}', "--sandbox"],
+        /- bucket: expected string[\s\S]*code=invalid_arguments/,
+      ],
+      [["call", "s3_list_objects", '{"bucket":"none-such"}', "--sandbox"], /NoSuchBucket[\s\S]*request_id=/],
+      [["call", "s3_list_buckets", "--aws-region", "nowhere"], /--aws-region: expected an AWS region/],
+    ] as const
+    for (const [args, words] of cases) {
+      const { code, err, out } = await run(args)
+      assert.deepInclude({ code, out }, { code: 1, out: "" }, args.join(" "))
+      assert.match(err, words)
+    }
+  })
+
+  it("read-only refuses a write and lets a read pass", async () => {
+    const env = { VAULT_AWS_MCP_ACCESS: "read-only" }
+    const write = await run(["call", "s3_delete_object", '{"bucket":"acme-config","key":"x"}', "--sandbox"], { env })
+    assert.match(write.err, /read-only[\s\S]*code=access_refused/)
+    assert.strictEqual((await run(["call", "ec2_list_vpcs", "--sandbox"], { env })).code, 0)
+  })
+
+  it("status and doctor look at the sandbox, and the doctor names a dead address", async () => {
+    const status = JSON.parse((await run(["status", "--sandbox", "--json"])).out) as { readonly vault: object }
+    assert.deepInclude(status.vault, { state: "active" })
+    const good = await run(["doctor", "--sandbox"])
+    assert.strictEqual(good.code, 0)
+    assert.match(good.out, /identity/)
+    const bad = await run(["doctor"], { env: { VAULT_ADDR: "http://127.0.0.1:1" } })
+    assert.strictEqual(bad.code, 1)
+    assert.match(bad.err, /broken at: address/)
+  })
+
+  it("the sandbox prints what to copy, for people and for programs, and ends on Ctrl-C", async () => {
+    const json = await run(["sandbox", "--json"], { until: /\n/ })
+    assert.hasAllKeys(JSON.parse(json.out), [
+      "VAULT_ADDR",
+      "VAULT_TOKEN",
+      "AWS_ENDPOINT_URL",
+      "AWS_ACCESS_KEY_ID",
+      "AWS_SECRET_ACCESS_KEY",
+    ])
+    const people = await run(["sandbox"], { until: /ENDPOINT_URL=.*\n/ })
+    assert.deepStrictEqual(
+      people.out
+        .trim()
+        .split("\n")
+        .map((line) => /^export (\w+)=\S+$/.exec(line)?.[1]),
+      ["VAULT_AWS_MCP_VAULT_ADDR", "VAULT_AWS_MCP_VAULT_TOKEN", "VAULT_AWS_MCP_AWS_ENDPOINT_URL"],
+    )
+  })
+
+  it("the demo goes through to its end, plain on a pipe, and leaves nothing behind", async () => {
+    const { code, out } = await run(["demo"])
+    assert.strictEqual(code, 0)
+    assert.match(out, /leases left in Vault: 0/)
+    assert.notMatch(out, /\p{Cc}(?<!\n)/u)
+  }, 30_000)
+
+  it("the bare command on a pipe is the server", async () => {
+    const request = {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "t", version: "0" } },
+    }
+    const { code, out } = await run([], { input: `${JSON.stringify(request)}\n` })
+    assert.strictEqual(code, 0)
+    assert.match(out, /"serverInfo":\{"name":"vault-aws-mcp"/)
+  })
+})
