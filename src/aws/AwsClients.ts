@@ -2,7 +2,7 @@
  * The official clients, made on first use and shared: one per lease, region, service and way of retrying. What they
  * would read by themselves from the environment or from profiles is set here instead, so that it does not count.
  */
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Scope } from "effect"
 import type { NodeHttpHandler } from "@smithy/node-http-handler"
 import type { FinalizeHandler, FinalizeHandlerArguments } from "@smithy/types"
 import { VERSION } from "../core/Version.ts"
@@ -129,6 +129,11 @@ export const makeClients = Effect.fnUntraced(function* (endpoint: string | undef
     const client = new Client(settingsOf(key, endpoint, shared))
     guardEgress(client, endpoint)
     pool.set(name, client)
+    // A lease that was given back or replaced takes its client with it, and with that the SDK's copy of the credentials.
+    yield* Scope.addFinalizer(
+      key.lease.scope,
+      Effect.sync(() => pool.delete(name)),
+    )
     const [oldest] = pool.keys()
     // The handler is shared and stays; only the client's own state goes.
     if (pool.size > MOST && oldest !== undefined) pool.delete(oldest)

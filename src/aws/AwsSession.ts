@@ -35,6 +35,9 @@ export interface AwsCall extends AwsPlace {
 /** IAM users' keys may be unknown to parts of AWS for this long after their issue (Vault's documentation, AWS engine). */
 const SETTLING = 30_000
 
+/** A lease younger than that is not replaced because AWS does not know its key. */
+const NEW = 60_000
+
 const settle = Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(SETTLING / 1000)])
 
 /** The region of a call: the one asked for, else the operator's, else the account's first. */
@@ -108,10 +111,19 @@ export class AwsSession extends Context.Service<
         })
       })
 
+      const ageOf = (lease: ActiveLease) =>
+        Effect.map(Clock.currentTimeMillis, (now) => now - DateTime.toEpochMillis(lease.issuedAt))
+
       /** A key younger than that may just not be known everywhere yet. */
-      const isSettling = Effect.fnUntraced(function* (lease: ActiveLease) {
-        const age = (yield* Clock.currentTimeMillis) - DateTime.toEpochMillis(lease.issuedAt)
-        return lease.kind === "iam_user" && age < SETTLING
+      const isSettling = (lease: ActiveLease) =>
+        Effect.map(ageOf(lease), (age) => lease.kind === "iam_user" && age < SETTLING)
+
+      /**
+       * Whether new credentials may help. EC2 says AuthFailure for missing rights too: a lease that is new already is
+       * not replaced for that, or a model that repeats the call would use up one lease each time.
+       */
+      const mayBeOver = Effect.fnUntraced(function* (thrown: unknown, lease: ActiveLease) {
+        return isExpired(thrown) || (isUnknownKey(thrown) && (yield* ageOf(lease)) > NEW)
       })
 
       const settled = (call: AwsCall, region: string, lease: ActiveLease) =>
@@ -133,12 +145,14 @@ export class AwsSession extends Context.Service<
         const lease = yield* Effect.mapError(leases.lease(target), noLease)
         return yield* settled(call, region, lease).pipe(
           Effect.catch(({ error, thrown }) =>
-            isExpired(thrown) || isUnknownKey(thrown)
-              ? leases.rejected(lease).pipe(
-                  Effect.mapError(noLease),
-                  Effect.flatMap((fresh) => Effect.mapError(settled(call, region, fresh), (again) => again.error)),
-                )
-              : Effect.fail(error),
+            Effect.flatMap(mayBeOver(thrown, lease), (over) =>
+              over
+                ? leases.rejected(lease).pipe(
+                    Effect.mapError(noLease),
+                    Effect.flatMap((fresh) => Effect.mapError(settled(call, region, fresh), (again) => again.error)),
+                  )
+                : Effect.fail(error),
+            ),
           ),
         )
       })

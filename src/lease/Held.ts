@@ -2,7 +2,7 @@
 import { DateTime, Duration, type Scope } from "effect"
 import type { VaultSession } from "../vault/VaultAuth.ts"
 import { between, type Moment } from "./Age.ts"
-import type { ActiveLease, LeaseStatus } from "./LeaseModel.ts"
+import type { ActiveLease, ShownLease } from "./LeaseModel.ts"
 import { leastValidity } from "./Renewal.ts"
 
 export interface Held {
@@ -13,7 +13,7 @@ export interface Held {
   readonly born: Moment
   /** Length of the present life in milliseconds. */
   readonly life: number
-  /** Keeps the redactor watching the credentials. */
+  /** The lease's own scope: keeps the redactor watching the credentials. */
   readonly scope: Scope.Closeable
 }
 
@@ -23,9 +23,9 @@ export const remainingAt = (held: Held, at: Moment): number => Math.max(0, held.
 /** Whether there is enough left to sign with. */
 export const usableAt = (held: Held, at: Moment): boolean => remainingAt(held, at) > leastValidity(held.life)
 
-/** The lease without its credentials: all that may leave this floor for people. */
-export const shown = (lease: ActiveLease): LeaseStatus["lease"] => {
-  const { credentials: _, ...rest } = lease
+/** The lease as people may see it. */
+export const shown = (lease: ActiveLease): ShownLease => {
+  const { credentials: _credentials, scope: _scope, ...rest } = lease
   return rest
 }
 

@@ -74,6 +74,7 @@ export const makeIssue = Effect.gen(function* () {
     const awsLife = answer.credentialTtl ?? granted
     const untold = granted === UNTOLD_LIFE
     const lease: ActiveLease = {
+      scope,
       id: answer.leaseId,
       target,
       credentials: {

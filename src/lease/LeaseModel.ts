@@ -1,5 +1,5 @@
 /** What a lease is to the rest of the product, and what giving it back was worth. */
-import type { DateTime, Duration, Redacted } from "effect"
+import type { DateTime, Duration, Redacted, Scope } from "effect"
 import type { LeaseId } from "../core/Ids.ts"
 
 /** Who leases, and from where: two callers share a lease exactly when all of this is equal. */
@@ -28,6 +28,8 @@ export type CredentialKind = "sts" | "iam_user" | "static"
 
 /** Credentials in use, with both ends: the lease's and AWS's own (which may be later). */
 export interface ActiveLease {
+  /** Ends when the lease is forgotten: whatever keeps a copy of the credentials lets go of it then. */
+  readonly scope: Scope.Scope
   /** Absent when Vault gave none (static-creds; Vault 1.13.0). */
   readonly id: LeaseId | undefined
   readonly target: LeaseTarget
@@ -46,9 +48,12 @@ export interface ActiveLease {
   readonly warnings: ReadonlyArray<string>
 }
 
-/** A lease as it is shown: no credentials. */
+/** A lease without its credentials: all that may leave the lease floor for people. */
+export type ShownLease = Omit<ActiveLease, "credentials" | "scope">
+
+/** A lease as it is shown. */
 export interface LeaseStatus {
-  readonly lease: Omit<ActiveLease, "credentials">
+  readonly lease: ShownLease
   readonly remaining: Duration.Duration
   /** When it will be replaced or renewed by itself; absent when nothing will. */
   readonly nextRefreshAt: DateTime.Utc | undefined
@@ -57,7 +62,7 @@ export interface LeaseStatus {
 
 /** What giving one lease back achieved. `ends`: when AWS access ends as far as Vault proved it. */
 export interface Revocation {
-  readonly lease: Omit<ActiveLease, "credentials">
+  readonly lease: ShownLease
   readonly ends:
     | { readonly _tag: "now" }
     | { readonly _tag: "queued" }

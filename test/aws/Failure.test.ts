@@ -52,6 +52,24 @@ describe("awsError", () => {
       assert.strictEqual(awsError(broken(code), write).code, "aws_unreachable")
   })
 
+  it("a change whose answer was lost on every try is not said to have come to nothing", () => {
+    assert.match(awsError(broken("ECONNRESET"), read).message, /may have happened/)
+    assert.match(awsError(broken("ECONNREFUSED"), read).message, /could not be reached/)
+  })
+
+  it("an answer that is not AWS's leaves a write unknown, and is not told in the SDK's words", () => {
+    const unread = { $metadata: { httpStatusCode: 200 } }
+    const html = Object.assign(new SyntaxError("Unexpected token '<' … inspect the hidden field"), unread)
+    const gateway = Object.assign(new Error("UnknownError"), { name: "Unknown", $metadata: { httpStatusCode: 502 } })
+    for (const thrown of [html, Object.assign(new Error("XML parse error"), unread), gateway]) {
+      assert.strictEqual(awsError(thrown, write).code, "outcome_unknown")
+      assert.strictEqual(awsError(thrown, read).code, "aws_unreachable")
+      assert.match(awsError(thrown, read).message, /HTTP (?:200|502).*a proxy or another server/)
+    }
+    // S3 answers HEAD without a body: a request id says that it was S3.
+    assert.strictEqual(awsError(answered("Unknown", "UnknownError", 403), write).reason._tag, "Service")
+  })
+
   it("a refused host is named and nothing else of the request is", () => {
     const error = awsError(new RefusedHost("evil.example"), write)
     assert.strictEqual(error.code, "egress_refused")

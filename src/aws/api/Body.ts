@@ -84,7 +84,9 @@ const drain = (body: AsyncIterable<unknown>, take: (chunk: unknown) => boolean):
   Effect.suspend(() => {
     const iterator = body[Symbol.asyncIterator]()
     const close = Effect.sync(() => {
-      Promise.resolve(iterator.return?.()).catch(() => undefined)
+      // A socket's stream is destroyed at once: ending the iteration would wait for the read that is pending.
+      if ("destroy" in body && typeof body.destroy === "function") body.destroy()
+      else Promise.resolve(iterator.return?.()).catch(() => undefined)
     })
     return Effect.tryPromise({ try: () => iterator.next(), catch: lost }).pipe(
       Effect.repeat({ while: (step) => step.done !== true && take(step.value) }),

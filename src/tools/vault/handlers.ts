@@ -5,7 +5,7 @@ import { shortLeaseId } from "../../core/Ids.ts"
 import { parseSpan, showSpan } from "../../core/Span.ts"
 import type { LeaseError } from "../../lease/LeaseError.ts"
 import { LeaseManager } from "../../lease/LeaseManager.ts"
-import type { LeaseStatus, Revocation } from "../../lease/LeaseModel.ts"
+import type { LeaseStatus, Revocation, ShownLease } from "../../lease/LeaseModel.ts"
 import { leaseTarget } from "../../lease/Target.ts"
 import { Vault } from "../../vault/Vault.ts"
 import { ToolFailure } from "../ToolFailure.ts"
@@ -13,10 +13,8 @@ import { ToolCall } from "../ToolCall.ts"
 
 const failure = (error: LeaseError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
 
-type Shown = LeaseStatus["lease"]
-
 /** What giving the lease back would do, by the kind of its credentials. */
-const revoking = (lease: Shown): string => {
+const revoking = (lease: ShownLease): string => {
   switch (lease.kind) {
     case "iam_user":
       return "Vault would delete the IAM user; AWS access would end within seconds."

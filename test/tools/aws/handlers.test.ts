@@ -142,4 +142,34 @@ describe("where and who", () => {
       assert.strictEqual(code, "unknown_service")
     }),
   )
+
+  it.effect("a service narrows them to where AWS says it is offered, over all pages of that list", () =>
+    Effect.gen(function* () {
+      const regions = ["us-east-1", "eu-west-1", "eu-west-2"].map((RegionName) => ({ RegionName }))
+      const aws = scriptedAws(({ input, operation }) => {
+        if (operation === "DescribeRegions") return { Regions: regions }
+        return input["NextToken"] === "more"
+          ? { Parameters: [{ Value: "eu-west-2" }] }
+          : { Parameters: [{ Value: "us-east-1" }], NextToken: "more" }
+      })
+      const result = done(yield* aws.call(awsTools, "aws_list_regions", { service: "cloudwatch-logs" }))
+      assert.deepEqual(
+        (result["regions"] as ReadonlyArray<object>).map((one) => member(one, "name")),
+        ["us-east-1", "eu-west-2"],
+      )
+      assert.notProperty(result, "note")
+      assert.match(String(aws.sent[1]?.input["Path"]), /\/services\/logs\/regions$/)
+    }),
+  )
+
+  it.effect("where that may not be asked, all regions are shown and it is said why", () =>
+    Effect.gen(function* () {
+      const aws = scriptedAws(({ operation }) =>
+        operation === "DescribeRegions" ? { Regions: [{ RegionName: "us-east-1" }] } : says("AccessDeniedException"),
+      )
+      const result = done(yield* aws.call(awsTools, "aws_list_regions", { service: "s3" }))
+      assert.lengthOf(result["regions"] as ReadonlyArray<unknown>, 1)
+      assert.match(String(result["note"]), /s3.*AccessDeniedException/)
+    }),
+  )
 })
