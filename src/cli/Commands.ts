@@ -9,7 +9,8 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { SETTINGS } from "../config/Settings.ts"
 import { VERSION } from "../core/Version.ts"
-import { run } from "./Run.ts"
+import type { CommonArgs } from "./CommonArgs.ts"
+import { run, type RunOptions, SERVER } from "./Run.ts"
 
 const optional = (name: string, says: string) => Flag.String(name).pipe(Flag.withDescription(says), Flag.optional)
 
@@ -35,13 +36,7 @@ const root = Command.make("vault-aws-mcp").pipe(
   }),
 )
 
-/** What every handler is given: the settings' flags that were set, and whether the sandbox is meant. */
-export interface Common {
-  readonly flags: Readonly<Record<string, string>>
-  readonly sandbox: boolean
-}
-
-const common = Effect.map(root, (shared): Common => {
+const common = Effect.map(root, (shared): CommonArgs => {
   const { sandbox, ...rest } = shared as Record<string, unknown> & { readonly sandbox: boolean } // the flags above
   const flags: Record<string, string> = {}
   for (const [key, value] of Object.entries(rest)) {
@@ -131,15 +126,12 @@ const demo = Command.make("demo", {}, () =>
 
 const all = root.pipe(Command.withSubcommands([serve, call, tools, status, doctor, sandbox, demo]))
 
-/** Parses and runs the words; ends the process. */
-export const runCommands = (words: ReadonlyArray<string>): void =>
-  run(
-    Command.runWith(all, { version: VERSION })(words.length === 0 ? ["--help"] : words).pipe(
-      Effect.provide(NodeServices.layer),
-    ),
-    {
-      deadline: 5000,
-      afterSignal: 130,
-      impatient: true,
-    },
-  )
+/** A command that is broken off by Ctrl-C; a second one ends it at once. */
+const COMMAND: RunOptions = { deadline: 5000, afterSignal: 130, impatient: true }
+
+/** Parses and runs the words; ends the process. A server with unusual flags comes this way too, and ends as servers do. */
+export const runCommands = (words: ReadonlyArray<string>): void => {
+  const asked = words.length === 0 ? ["--help"] : words
+  const program = Command.runWith(all, { version: VERSION })(asked)
+  run(program.pipe(Effect.provide(NodeServices.layer)), words.includes("serve") ? SERVER : COMMAND)
+}

@@ -15,6 +15,12 @@ export interface RunOptions {
   readonly impatient: boolean
 }
 
+/**
+ * How a server ends: clients kill half a second after the first signal, so what is leased is given back before; being
+ * told to stop is no failure.
+ */
+export const SERVER: RunOptions = { deadline: 400, afterSignal: 0, impatient: false }
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
 const complain = (words: string): void => void process.stderr.write(`${words}\n`)

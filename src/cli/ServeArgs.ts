@@ -3,14 +3,10 @@
  * loading that library would cost as much as the server itself. Anything unusual is left to it.
  */
 
-/** What was asked: settings by key, and whether the sandbox stands in for Vault and AWS. */
-export interface ServeArgs {
-  readonly flags: Readonly<Record<string, string>>
-  readonly sandbox: boolean
-}
+import type { CommonArgs } from "./CommonArgs.ts"
 
 /** Reads `serve --flag value --flag=value --sandbox`; `undefined` when an argument is none of the known flags. */
-export const serveArgs = (args: ReadonlyArray<string>, keys: ReadonlyArray<string>): ServeArgs | undefined => {
+export const serveArgs = (args: ReadonlyArray<string>, keys: ReadonlyArray<string>): CommonArgs | undefined => {
   const flags: Record<string, string> = {}
   let sandbox = false
   for (let i = 0; i < args.length; i++) {

@@ -6,7 +6,7 @@ import { lazyWorld, type World, type WorldFailed } from "../app/World.ts"
 import type { AppConfigShape } from "../config/AppConfig.ts"
 import { loadConfig, processSources } from "../config/ConfigSource.ts"
 import { Redactor } from "../guard/Redactor.ts"
-import type { Common } from "./Commands.ts"
+import type { CommonArgs } from "./CommonArgs.ts"
 
 /** A command ends with this code after it said on stderr what is wrong. */
 export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandFailed", {
@@ -19,12 +19,12 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
 }
 
 /** The settings of the command line, environment and file. */
-export const settings = (common: Common) =>
+export const settings = (common: CommonArgs) =>
   loadConfig(processSources(common.flags)).pipe(Effect.provide(NodeFileSystem.layer))
 
 /** Runs `body` with the settings, and a world that is made when it is first asked for. */
 export const withWorld = <A, E>(
-  common: Common,
+  common: CommonArgs,
   body: (config: AppConfigShape, world: Effect.Effect<Context.Context<World>, WorldFailed>) => Effect.Effect<A, E>,
 ) =>
   Effect.flatMap(settings(common), (config) => {

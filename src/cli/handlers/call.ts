@@ -4,7 +4,7 @@ import { callIn } from "../../app/World.ts"
 import { nearest } from "../../core/Text.ts"
 import { catalog } from "../../tools/Catalog.ts"
 import { ToolCall } from "../../tools/ToolCall.ts"
-import type { Common } from "../Commands.ts"
+import type { CommonArgs } from "../CommonArgs.ts"
 import { print, say } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
 
@@ -27,7 +27,7 @@ const argumentsOf = (text: string): Effect.Effect<unknown, CommandFailed> =>
   })
 
 /** Prints the result on stdout, or the failure on stderr with exit code 1. */
-export const callTool = Effect.fnUntraced(function* (common: Common, name: string, text: string, json: boolean) {
+export const callTool = Effect.fnUntraced(function* (common: CommonArgs, name: string, text: string, json: boolean) {
   if (!catalog.some(({ meta }) => meta.name === name)) return yield* unknownTool(name)
   const args = yield* argumentsOf(text)
   const outcome = yield* withWorld(common, (_config, world) =>

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { type Check, type Verdict } from "../../doctor/Check.ts"
 import { examine } from "../../doctor/Doctor.ts"
-import type { Common } from "../Commands.ts"
+import type { CommonArgs } from "../CommonArgs.ts"
 import { print, styled, wrap } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
 
@@ -20,7 +20,7 @@ const shown = ({ detail, fix, name, verdict }: Check): string => {
 }
 
 /** Prints the checks; exit code 1 when a link is broken. */
-export const runDoctor = Effect.fnUntraced(function* (common: Common, json: boolean) {
+export const runDoctor = Effect.fnUntraced(function* (common: CommonArgs, json: boolean) {
   const checks = yield* withWorld(common, (_config, world) =>
     Effect.flatMap(world, (context) => Effect.provide(examine, context)),
   )

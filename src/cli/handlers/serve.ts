@@ -10,14 +10,13 @@ import { VERSION } from "../../core/Version.ts"
 import { Redactor } from "../../guard/Redactor.ts"
 import { layerStdio, McpServer } from "../../mcp/Server.ts"
 import { listedTools } from "../../tools/Listing.ts"
-import { endWithin, run } from "../Run.ts"
-import type { ServeArgs } from "../ServeArgs.ts"
-
-/** Clients kill half a second after the first signal: leases are given back before. */
-const DEADLINE = 400
+import { endWithin, run, SERVER } from "../Run.ts"
+import type { CommonArgs } from "../CommonArgs.ts"
 
 /** The server as a program; ends when the client closes the connection. */
-export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: ServeArgs) {
+export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: CommonArgs) {
+  // From here on stdout carries the protocol alone, whatever a library may print.
+  globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr })
   const config = yield* loadConfig(processSources(flags)).pipe(Effect.provide(NodeFileSystem.layer))
   const program = Effect.gen(function* () {
     const world = yield* lazyWorld(config, sandbox)
@@ -31,7 +30,7 @@ export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: ServeArgs)
     })
     // The server's scope ends first, so that no call outlives what it works with.
     yield* McpServer.use(({ closed }) => closed).pipe(Effect.provide(server))
-    yield* endWithin(DEADLINE)
+    yield* endWithin(SERVER.deadline)
   })
   const guard = Layer.provideMerge(layerLogging(config.logLevel), Redactor.layer)
   yield* Effect.scoped(program).pipe(
@@ -41,8 +40,7 @@ export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: ServeArgs)
   )
 })
 
-/** Starts the server. From here on stdout carries the protocol alone. */
-export const runServe = (args: ServeArgs): void => {
-  globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr })
-  run(serve(args), { deadline: DEADLINE, afterSignal: 0, impatient: false })
+/** Starts the server. */
+export const runServe = (args: CommonArgs): void => {
+  run(serve(args), SERVER)
 }

@@ -4,7 +4,7 @@ import type { AppConfigShape } from "../../config/AppConfig.ts"
 import { TokenSource } from "../../config/TokenSource.ts"
 import { showSpan } from "../../core/Span.ts"
 import { Vault } from "../../vault/Vault.ts"
-import type { Common } from "../Commands.ts"
+import type { CommonArgs } from "../CommonArgs.ts"
 import { print, table } from "../Output.ts"
 import { withWorld } from "../Session.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
@@ -55,7 +55,7 @@ const look = Effect.gen(function* () {
 })
 
 /** Prints what is known without leasing. */
-export const showStatus = Effect.fnUntraced(function* (common: Common, json: boolean) {
+export const showStatus = Effect.fnUntraced(function* (common: CommonArgs, json: boolean) {
   const found = yield* withWorld(common, (_config, world) =>
     Effect.flatMap(world, (context) => Effect.provide(look, context)),
   )

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { nearest } from "../../core/Text.ts"
 import { catalogOf } from "../../tools/Catalog.ts"
-import type { Common } from "../Commands.ts"
+import type { CommonArgs } from "../CommonArgs.ts"
 import { print, styled, table, wrap } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
 
@@ -50,7 +50,7 @@ const page = (tool: AnyTool, accounts: boolean): string => {
 }
 
 /** Lists the tools that are switched on, or shows one. */
-export const showTools = Effect.fnUntraced(function* (common: Common, name: string | undefined, json: boolean) {
+export const showTools = Effect.fnUntraced(function* (common: CommonArgs, name: string | undefined, json: boolean) {
   const config = yield* settings(common)
   const accounts = Object.keys(config.accounts).length > 0
   const tools = catalogOf(config.toolsets)
