@@ -4,6 +4,7 @@
  */
 import { Cause, Effect, Exit, Fiber } from "effect"
 import { oneLine } from "../core/Text.ts"
+import { redactShapes } from "../guard/Redactor.ts"
 
 /** How a command ends. */
 export interface RunOptions {
@@ -23,7 +24,8 @@ export const SERVER: RunOptions = { deadline: 400, afterSignal: 0, impatient: fa
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-const complain = (words: string): void => void process.stderr.write(`${words}\n`)
+/** Words of unknown origin may end here: what has the shape of a secret does not pass. */
+const complain = (words: string): void => void process.stderr.write(`${redactShapes(words)}\n`)
 
 /** A failure that carries its own exit code (a tool that refused, say). */
 const codeOf = (error: unknown): number =>

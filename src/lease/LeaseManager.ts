@@ -96,10 +96,24 @@ export class LeaseManager extends Context.Service<
         return entry
       })
 
-      const keep = (entry: Entry, held: Held): Effect.Effect<void> =>
-        config.autoRenew
-          ? Effect.asVoid(FiberMap.run(keepers, entry.key, upkeep({ vault, replace }, entry, held)))
-          : Effect.void
+      /** Waits for the end of a lease that nothing keeps fresh any more, and forgets it then. */
+      const dropWhenOver = Effect.fnUntraced(function* (entry: Entry) {
+        for (;;) {
+          const held = entry.held
+          if (held === undefined) return
+          const remaining = remainingAt(held, yield* now)
+          if (remaining === 0) {
+            entry.held = undefined
+            return yield* forget(held)
+          }
+          yield* Effect.sleep(Duration.millis(remaining))
+        }
+      })
+
+      const keep = (entry: Entry, held: Held): Effect.Effect<void> => {
+        const fresh = config.autoRenew ? upkeep({ vault, replace }, entry, held) : Effect.void
+        return Effect.asVoid(FiberMap.run(keepers, entry.key, Effect.andThen(fresh, dropWhenOver(entry))))
+      }
 
       /** A replaced lease is given back; an IAM user's only after the calls that use it had time to end. */
       const retire = (held: Held): Effect.Effect<void> => {

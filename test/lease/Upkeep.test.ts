@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import type { AppConfigShape } from "../../src/config/AppConfig.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
@@ -54,6 +54,30 @@ describe("keeping fresh", () => {
       assert.strictEqual(value.next.credentials.accessKeyId, sts(2).accessKeyId)
       assert.strictEqual(log.filter((line) => line.startsWith("creds")).length, 2)
     }),
+  )
+
+  it.effect.each([true, false])(
+    "a lease that ran out is forgotten with its credentials (auto-renew: %s)",
+    (autoRenew) =>
+      Effect.gen(function* () {
+        let forgotten = false
+        yield* withManager(
+          { credentials: (n) => Effect.succeed(sts(n)) },
+          (manager) =>
+            Effect.gen(function* () {
+              const { scope } = yield* manager.lease(target)
+              yield* Scope.addFinalizer(
+                scope,
+                Effect.sync(() => (forgotten = true)),
+              )
+              yield* TestClock.adjust("59 minutes")
+              assert.isFalse(forgotten)
+              yield* TestClock.adjust("2 minutes")
+              assert.isTrue(forgotten)
+            }),
+          { autoRenew },
+        )
+      }),
   )
 
   it.effect("without auto-renew nothing happens until a call finds too little time left", () =>
