@@ -28,13 +28,13 @@ export interface ToolWorld {
 /** Starts the sandbox and builds the world in the present scope. */
 export const makeToolWorld = Effect.fnUntraced(function* (
   options: SandboxOptions = { empty: false },
-  settings: Partial<AppConfigShape> = {},
+  settings: Partial<Omit<AppConfigShape, "vault">> & { readonly vault?: Partial<AppConfigShape["vault"]> } = {},
 ): Effect.fn.Return<ToolWorld, unknown, Scope.Scope> {
   const sandbox = yield* startSandbox(options)
   const settled: AppConfigShape = {
     ...config,
     ...settings,
-    vault: { ...config.vault, ...settings.vault, address: sandbox.vaultAddr, token: sandbox.vaultToken },
+    vault: { ...config.vault, address: sandbox.vaultAddr, token: sandbox.vaultToken, ...settings.vault },
     awsEndpoint: settings.awsEndpoint ?? sandbox.awsUrl,
   }
   const given = Layer.merge(Layer.succeed(AppConfig, settled), Redactor.layer)
