@@ -56,7 +56,6 @@ export interface AppConfigShape {
   readonly toolsets: ReadonlyArray<Toolset>
   readonly accounts: Readonly<Record<string, Account>>
   readonly logLevel: LogLevel.LogLevel
-  readonly stateDir: string
   /** Where the token file is looked for when no variable names a token. */
   readonly tokenFile: string
 }

@@ -166,9 +166,6 @@ export const loadConfig = Effect.fn("loadConfig")(function* (sources: Sources) {
     toolsets: read(SETTINGS.toolsets) ?? TOOLSETS,
     accounts: accountsOf(file),
     logLevel: read(SETTINGS.logLevel) ?? "Info",
-    stateDir:
-      read(SETTINGS.stateDir) ??
-      join(present(sources.env["XDG_STATE_HOME"]) ?? join(sources.home, ".local", "state"), "vault-aws-mcp"),
     tokenFile: present(sources.env["BAO_TOKEN_PATH"]) ?? join(sources.home, ".vault-token"),
   }
   if (problems.length > 0) return yield* new ConfigError({ problems })

@@ -27,8 +27,6 @@ export const PREFIX = "VAULT_AWS_MCP_"
 /** The full name of the variable. */
 export const variableOf = (setting: Pick<Setting<unknown>, "key">): string => `${PREFIX}${setting.key.toUpperCase()}`
 
-const text = (value: string): string | undefined => (value === "" ? undefined : value)
-
 /** `true/false/1/0/yes/no/on/off`, in any case. */
 export const parseFlag = (value: string): boolean | undefined =>
   /^(?:true|1|yes|on)$/i.test(value) ? true : /^(?:false|0|no|off)$/i.test(value) ? false : undefined
@@ -176,13 +174,6 @@ export const SETTINGS = {
     parse: (value) => LEVELS[value.toLowerCase()],
     shownDefault: "info",
     says: "what is written to stderr",
-  }),
-  stateDir: setting({
-    key: "state_dir",
-    expects: "a directory",
-    parse: text,
-    shownDefault: "$XDG_STATE_HOME/vault-aws-mcp",
-    says: "where the program keeps its state",
   }),
 } as const
 

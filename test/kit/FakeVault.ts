@@ -31,7 +31,6 @@ export const config: AppConfigShape = {
   toolsets: ["s3", "ec2", "aws", "vault"],
   accounts: {},
   logLevel: "Info",
-  stateDir: "/nowhere",
   tokenFile: "/nowhere/.vault-token",
 }
 

@@ -62,7 +62,6 @@ export const settings: AppConfigShape = {
   toolsets: ["vault"],
   accounts: {},
   logLevel: "Info",
-  stateDir: "/nowhere",
   tokenFile: "/nowhere/.vault-token",
 }
 
