@@ -4,7 +4,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { CONFIG_VARIABLE, SETTINGS, variableOf } from "../src/config/Settings.ts"
+import { LOGIN_SETTINGS } from "../src/config/LoginSettings.ts"
+import { type Setting, variableOf } from "../src/config/Setting.ts"
+import { CONFIG_VARIABLE, SETTINGS } from "../src/config/Settings.ts"
 import { catalog } from "../src/tools/Catalog.ts"
 import type { Entry } from "../src/tools/Listing.ts"
 
@@ -12,13 +14,25 @@ const path = fileURLToPath(new URL("../README.md", import.meta.url))
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replace(/\s+/g, " ")
 
+const officialNames = (name: string): ReadonlyArray<string> =>
+  name.startsWith("BAO_") ? [name] : [`BAO_${name}`, `VAULT_${name}`]
+
+const row = (one: Setting<unknown>): string => {
+  const names = one.official.flatMap(officialNames).map((name) => `\`${name}\``)
+  const also = names.length === 0 ? "" : ` (else ${names.join(", ")})`
+  return `| \`${variableOf(one)}\` | ${one.shownDefault === "" ? "–" : `\`${one.shownDefault}\``} | ${cell(one.says)}${also} |`
+}
+
+const login: ReadonlyArray<Setting<unknown>> = Object.values(LOGIN_SETTINGS)
+
+const logins = ["| variable | default | meaning |", "|---|---|---|", ...login.map(row)].join("\n")
+
 const settings = [
   "| variable | default | meaning |",
   "|---|---|---|",
-  ...Object.values(SETTINGS).map((one) => {
-    const also = one.fallbacks.length === 0 ? "" : ` (else ${one.fallbacks.map((name) => `\`${name}\``).join(", ")})`
-    return `| \`${variableOf(one)}\` | ${one.shownDefault === "" ? "–" : `\`${one.shownDefault}\``} | ${cell(one.says)}${also} |`
-  }),
+  ...Object.values(SETTINGS)
+    .filter((one) => !login.includes(one))
+    .map(row),
   `| \`${CONFIG_VARIABLE}\` | \`$XDG_CONFIG_HOME/vault-aws-mcp/config.yaml\` or \`.json\` | the config file |`,
 ].join("\n")
 
@@ -40,7 +54,7 @@ const tools = [
 ].join("\n")
 
 const between = (text: string, name: string, content: string): string => {
-  const pattern = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`)
+  const pattern = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n?<!-- /${name} -->)`)
   if (!pattern.test(text)) throw new Error(`README.md has no markers for ${name}`)
   return text.replace(pattern, (_all, start: string, end: string) => `${start}${content}${end}`)
 }
@@ -67,7 +81,7 @@ const listed = `${JSON.stringify(listing, undefined, 1)}\n`
 const listedBefore = readFileSync(listingPath, "utf8")
 
 const before = readFileSync(path, "utf8")
-const after = between(between(before, "settings", settings), "tools", tools)
+const after = between(between(between(before, "settings", settings), "logins", logins), "tools", tools)
 if (process.argv.includes("--check")) {
   if (before !== after || listed !== listedBefore) {
     console.error("README.md or src/tools/listing.json does not say what the code says; run `npm run docs`")

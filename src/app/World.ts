@@ -41,12 +41,17 @@ const sandboxConfig = (
     namespace: undefined,
     mount: "aws",
     role: roles.includes(config.vault.role) ? config.vault.role : "mcp-agent-role",
+    credentials: "creds",
+    login: { method: "token", wrapped: false },
     childPolicies: undefined,
     tls: { skipVerify: false },
     proxy: undefined,
+    srvLookup: false,
+    headers: {},
   },
   awsEndpoint: sandbox.awsUrl,
   accounts: {},
+  stateDir: undefined,
 })
 
 const inSandbox = Effect.fnUntraced(function* (config: AppConfigShape) {

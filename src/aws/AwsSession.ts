@@ -4,7 +4,7 @@
  */
 import { Clock, Context, DateTime, Effect, Layer, Schedule } from "effect"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
-import { parseRegion } from "../config/Settings.ts"
+import { parseRegion } from "../config/Values.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import type { ActiveLease } from "../lease/LeaseModel.ts"
 import type { LeaseError } from "../lease/LeaseError.ts"

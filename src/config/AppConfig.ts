@@ -1,5 +1,6 @@
 /** What an operator decided, read once: the one place of every setting, with secrets as `Redacted`. */
 import { Context, type Duration, type LogLevel, type Redacted } from "effect"
+import type { VaultLogin } from "./VaultLogin.ts"
 
 /** How much the tools may do. `ask` puts writes to a person; until the gate can ask, it acts as `full`. */
 export type Access = "ask" | "read-only" | "full"
@@ -8,10 +9,18 @@ export type Access = "ask" | "read-only" | "full"
 export const TOOLSETS = ["s3", "ec2", "aws", "vault"] as const
 export type Toolset = (typeof TOOLSETS)[number]
 
+/**
+ * The endpoint of the AWS engine that is asked: `creds` for roles of every kind, `sts` for legacy ones, `static-creds`
+ * for static roles, whose keys Vault rotates by itself.
+ */
+export const CREDENTIAL_ENDPOINTS = ["creds", "sts", "static-creds"] as const
+export type CredentialEndpoint = (typeof CREDENTIAL_ENDPOINTS)[number]
+
 /** An AWS account as the operator names it; what is absent is taken from the top-level settings. */
 export interface Account {
   readonly mount?: string
   readonly role?: string
+  readonly credentials?: CredentialEndpoint
   /** Passed to Vault as `role_arn` (assumed_role with more than one ARN). */
   readonly roleArn?: string
   /** When given, calls to any other region are refused; the first is the account's default. */
@@ -32,13 +41,16 @@ export interface VaultTls {
 
 export interface AppConfigShape {
   readonly vault: {
-    /** Scheme, host, port and optional path, without a trailing slash. */
+    /** Scheme, host, port and optional path, without a trailing slash; or `unix://` and a socket's path. */
     readonly address: string
     /** The token of the environment; the token file is read when a token is needed, see TokenSource. */
     readonly token: Redacted.Redacted<string> | undefined
     readonly namespace: string | undefined
     readonly mount: string
     readonly role: string
+    readonly credentials: CredentialEndpoint
+    /** How this program comes by its token. */
+    readonly login: VaultLogin
     /** Policies of the child token we lease with; absent: inherit, or `vault-aws-mcp` under a root token. */
     readonly childPolicies: ReadonlyArray<string> | undefined
     /** Whether a unique `role_session_name` is sent. */
@@ -46,6 +58,18 @@ export interface AppConfigShape {
     readonly timeout: Duration.Duration
     readonly tls: VaultTls
     readonly proxy: string | undefined
+    /** Hosts that are reached without the proxy, as NO_PROXY writes them. */
+    readonly noProxy: string | undefined
+    /** Attempts after the first, for requests that may be repeated. */
+    readonly maxRetries: number
+    /** Requests per second, and how many may come at once. */
+    readonly rateLimit: { readonly perSecond: number; readonly burst: number } | undefined
+    /** Whether a standby's redirect is followed. */
+    readonly redirects: boolean
+    /** Whether an address without a port is looked up as a DNS service record. */
+    readonly srvLookup: boolean
+    /** Further headers of every request; they may hold a proxy's secret. */
+    readonly headers: Readonly<Record<string, Redacted.Redacted<string>>>
   }
   readonly region: string
   /** The operator's own AWS endpoint (an emulator, a VPC endpoint). */
@@ -58,6 +82,8 @@ export interface AppConfigShape {
   readonly logLevel: LogLevel.LogLevel
   /** Where the token file is looked for when no variable names a token. */
   readonly tokenFile: string
+  /** Where the journal is kept; absent: nothing is written, as in the sandbox. */
+  readonly stateDir: string | undefined
 }
 
 /** The settings of this process. */

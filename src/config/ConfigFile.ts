@@ -1,5 +1,6 @@
 /** The optional config file, JSON or YAML: any setting but the secrets by its key, and the accounts. */
 import { type Effect, Schema } from "effect"
+import { CREDENTIAL_ENDPOINTS } from "./AppConfig.ts"
 
 const Name = Schema.String.check(Schema.isPattern(/^[\w.@=,+-]{1,128}$/))
 const Path = Schema.String.check(Schema.isPattern(/^[\w+=,.@ /-]{1,256}$/))
@@ -8,6 +9,7 @@ const Path = Schema.String.check(Schema.isPattern(/^[\w+=,.@ /-]{1,256}$/))
 const AccountEntry = Schema.Struct({
   mount: Schema.optionalKey(Path),
   role: Schema.optionalKey(Name),
+  credentials: Schema.optionalKey(Schema.Literals(CREDENTIAL_ENDPOINTS)),
   role_arn: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/))),
   regions: Schema.optionalKey(Schema.Array(Schema.String.check(Schema.isPattern(/^[a-z0-9-]{5,32}$/)))),
   access: Schema.optionalKey(Schema.Literals(["ask", "read-only", "full"])),

@@ -2,95 +2,40 @@
  * Every setting: its variable, its fall-backs, what it must look like, its default and what it means. Loading, the
  * README's table and the command line's flags are made from this one list.
  */
-import { type Duration, type LogLevel, Result } from "effect"
+import type { Duration, LogLevel } from "effect"
 import { parseSpan } from "../core/Span.ts"
-import { type Access, TOOLSETS, type Toolset } from "./AppConfig.ts"
-
-/** One setting with a value of type A. */
-export interface Setting<A> {
-  /** The key in the config file, and with dashes the flag; upper case with the prefix it is the variable. */
-  readonly key: string
-  /** Variables of the official Vault client that are read when ours is not set, first one first. */
-  readonly fallbacks: ReadonlyArray<string>
-  /** Ends the sentence "expected …"; never holds the value that was found. */
-  readonly expects: string
-  readonly parse: (text: string) => A | undefined
-  /** How the default is written for people; empty when there is none. */
-  readonly shownDefault: string
-  readonly says: string
-  /** A secret is read from the environment alone: no flag, no file. */
-  readonly secret: boolean
-}
-
-export const PREFIX = "VAULT_AWS_MCP_"
-
-/** The full name of the variable. */
-export const variableOf = (setting: Pick<Setting<unknown>, "key">): string => `${PREFIX}${setting.key.toUpperCase()}`
-
-/** `true/false/1/0/yes/no/on/off`, in any case. */
-export const parseFlag = (value: string): boolean | undefined =>
-  /^(?:true|1|yes|on)$/i.test(value) ? true : /^(?:false|0|no|off)$/i.test(value) ? false : undefined
-
-/** Scheme, host, port and path of an http or https address, without a trailing slash; no user, query or fragment. */
-export const parseAddress = (value: string): string | undefined => {
-  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined
-  const url = new URL(value)
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`
-}
-
-/** A path of Vault: segments of visible characters, none of them empty, `.` or `..`. */
-export const parseVaultPath = (value: string): string | undefined => {
-  const path = value.replace(/^\/+|\/+$/g, "")
-  const fine = path.split("/").every((segment) => /^[\w+=,.@ -]{1,128}$/.test(segment) && !/^\.{1,2}$/.test(segment))
-  return fine ? path : undefined
-}
-
-/** The shape of an AWS region's name. Whether it exists, AWS tells. */
-export const parseRegion = (value: string): string | undefined =>
-  /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/.test(value) ? value : undefined
-
-const list = (value: string): ReadonlyArray<string> | undefined => {
-  const items = value
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "")
-  return items.length === 0 ? undefined : items
-}
-
-const oneOf =
-  <const A extends string>(...known: ReadonlyArray<A>) =>
-  (value: string): A | undefined =>
-    known.find((item) => item === value.toLowerCase())
-
-const toolsets = (value: string): ReadonlyArray<Toolset> | undefined => {
-  const wanted = list(value)?.map((item) => TOOLSETS.find((known) => known === item.toLowerCase()))
-  return wanted === undefined || wanted.includes(undefined) ? undefined : wanted.filter((item) => item !== undefined)
-}
-
-const setting = <A>(one: Partial<Setting<A>> & Pick<Setting<A>, "key" | "expects" | "parse" | "says">): Setting<A> => ({
-  fallbacks: [],
-  shownDefault: "",
-  secret: false,
-  ...one,
-})
+import { type Access, CREDENTIAL_ENDPOINTS, type CredentialEndpoint, TOOLSETS, type Toolset } from "./AppConfig.ts"
+import { LOGIN_SETTINGS } from "./LoginSettings.ts"
+import { PREFIX, setting } from "./Setting.ts"
+import {
+  oneOf,
+  parseAddress,
+  parseFlag,
+  parseList,
+  parsePath,
+  parseRegion,
+  parseToolsets,
+  parseVaultAddress,
+  parseVaultPath,
+} from "./Values.ts"
 
 /** The settings by the name the program uses. */
 export const SETTINGS = {
   vaultAddr: setting({
     key: "vault_addr",
-    fallbacks: ["BAO_ADDR", "VAULT_ADDR"],
-    expects: "an address such as https://vault.example.com:8200, without user, query or fragment",
-    parse: parseAddress,
+    official: ["AGENT_ADDR", "ADDR"],
+    expects:
+      "an address such as https://vault.example.com:8200 or unix:///run/vault.sock, without user, query or fragment",
+    parse: parseVaultAddress,
     shownDefault: "http://127.0.0.1:8200",
     says: "Vault address",
   }),
   vaultToken: setting({
     key: "vault_token",
-    fallbacks: ["BAO_TOKEN", "VAULT_TOKEN"],
+    official: ["TOKEN"],
     expects: "a token without blanks",
     parse: (value) => (/^[\x21-\x7e]{1,4096}$/.test(value) ? value : undefined),
-    says: "Vault token; else ~/.vault-token, as `vault login` writes it",
+    says: "Vault token; else the token file, as `vault login` writes it",
     secret: true,
   }),
   vaultMount: setting({
@@ -106,6 +51,13 @@ export const SETTINGS = {
     parse: (value) => (/^[\w+=,.@-]{1,128}$/.test(value) ? value : undefined),
     shownDefault: "mcp-agent-role",
     says: "Vault role that credentials are asked of",
+  }),
+  credentials: setting<CredentialEndpoint>({
+    key: "vault_aws_credentials",
+    expects: CREDENTIAL_ENDPOINTS.join(", "),
+    parse: oneOf(...CREDENTIAL_ENDPOINTS),
+    shownDefault: "creds",
+    says: "endpoint of the engine: `creds`, `sts` (legacy roles), or `static-creds` (a static role's key, without a lease)",
   }),
   awsRegion: setting({
     key: "aws_region",
@@ -138,13 +90,13 @@ export const SETTINGS = {
   toolsets: setting<ReadonlyArray<Toolset>>({
     key: "toolsets",
     expects: `a comma-separated list of ${TOOLSETS.join(", ")}`,
-    parse: toolsets,
+    parse: parseToolsets,
     shownDefault: TOOLSETS.join(","),
     says: "groups of tools that are offered",
   }),
   vaultNamespace: setting({
     key: "vault_namespace",
-    fallbacks: ["BAO_NAMESPACE", "VAULT_NAMESPACE"],
+    official: ["NAMESPACE"],
     expects: "a namespace such as team-a/prod",
     parse: parseVaultPath,
     says: "Vault namespace",
@@ -152,7 +104,7 @@ export const SETTINGS = {
   childPolicies: setting({
     key: "vault_child_policies",
     expects: "a comma-separated list of policy names",
-    parse: list,
+    parse: parseList,
     says: "policies of the child token that leases hang on; else inherited",
   }),
   sessionName: setting<boolean>({
@@ -168,6 +120,13 @@ export const SETTINGS = {
     parse: parseAddress,
     says: "an emulator or VPC endpoint that all AWS calls go to",
   }),
+  stateDir: setting({
+    key: "state_dir",
+    expects: "the path of a folder",
+    parse: parsePath,
+    shownDefault: "$XDG_STATE_HOME/vault-aws-mcp",
+    says: "where the journal of leases is kept",
+  }),
   logLevel: setting<LogLevel.LogLevel>({
     key: "log_level",
     expects: "debug, info, warn or error",
@@ -175,6 +134,7 @@ export const SETTINGS = {
     shownDefault: "info",
     says: "what is written to stderr",
   }),
+  ...LOGIN_SETTINGS,
 } as const
 
 const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
@@ -187,12 +147,6 @@ const LEVELS: Readonly<Record<string, LogLevel.LogLevel>> = {
 
 /** The variable that names the config file; it has no key in the file itself. */
 export const CONFIG_VARIABLE = `${PREFIX}CONFIG`
-
-/** Parses what was found, or says what was expected where. */
-export const parseSetting = <A>(one: Setting<A>, where: string, value: string): Result.Result<A, string> => {
-  const parsed = one.parse(value.trim())
-  return parsed === undefined ? Result.fail(`${where}: expected ${one.expects}`) : Result.succeed(parsed)
-}
 
 /** The keys that may be given as flags: every setting but the secrets, and the config file's own path. */
 export const flagKeys: ReadonlyArray<string> = [

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, FileSystem, Redacted } from "effect"
-import { loadConfig, type Sources } from "../../src/config/ConfigSource.ts"
+import { loadConfig } from "../../src/config/ConfigSource.ts"
+import type { Sources } from "../../src/config/Reader.ts"
 import { ConfigError } from "../../src/config/ConfigError.ts"
 
 const load = (sources: Partial<Sources>, files: Readonly<Record<string, string>> = {}) =>

@@ -1,13 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import {
-  parseAddress,
-  parseFlag,
-  parseRegion,
-  parseVaultPath,
-  SETTINGS,
-  variableOf,
-} from "../../src/config/Settings.ts"
+import { variableOf } from "../../src/config/Setting.ts"
+import { SETTINGS } from "../../src/config/Settings.ts"
+import { parseAddress, parseFlag, parseRegion, parseVaultPath } from "../../src/config/Values.ts"
 
 describe("Settings", () => {
   it("the seven variables of existing users keep their names", () => {

@@ -17,11 +17,19 @@ export const config: AppConfigShape = {
     namespace: undefined,
     mount: "aws",
     role: "mcp-agent-role",
+    credentials: "creds",
+    login: { method: "token", wrapped: false },
     childPolicies: undefined,
     sessionName: true,
     timeout: Duration.seconds(60),
     tls: { skipVerify: false },
     proxy: undefined,
+    noProxy: undefined,
+    maxRetries: 2,
+    rateLimit: undefined,
+    redirects: true,
+    srvLookup: false,
+    headers: {},
   },
   region: "us-east-1",
   awsEndpoint: undefined,
@@ -32,6 +40,7 @@ export const config: AppConfigShape = {
   accounts: {},
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
+  stateDir: undefined,
 }
 
 export const target: LeaseTarget = {

@@ -45,11 +45,19 @@ export const vaultSettings: AppConfigShape["vault"] = {
   namespace: undefined,
   mount: "aws",
   role: "mcp-agent-role",
+  credentials: "creds",
+  login: { method: "token", wrapped: false },
   childPolicies: undefined,
   sessionName: true,
   timeout: Duration.seconds(60),
   tls: { skipVerify: false },
   proxy: undefined,
+  noProxy: undefined,
+  maxRetries: 2,
+  rateLimit: undefined,
+  redirects: true,
+  srvLookup: false,
+  headers: {},
 }
 
 export const settings: AppConfigShape = {
@@ -63,6 +71,7 @@ export const settings: AppConfigShape = {
   accounts: {},
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
+  stateDir: undefined,
 }
 
 export const configLayer = (vault: Partial<AppConfigShape["vault"]> = {}) =>
