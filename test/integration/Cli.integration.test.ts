@@ -43,7 +43,8 @@ describe("the command line", () => {
     const help = await run(["--help"])
     assert.strictEqual(help.code, 0)
     for (const word of ["serve", "call", "tools", "status", "doctor", "sandbox", "demo"]) assert.include(help.out, word)
-    assert.notInclude(help.out, "vault-token")
+    assert.match(help.out, /--vault-token-file/)
+    assert.notMatch(help.out, /--vault-token(?!-file)|secret-id(?!-file)|--vault-auth-password(?!-file)/) // a secret is no flag
   })
 
   it("lists the tools, shows one, and guesses what was meant", async () => {
