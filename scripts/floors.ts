@@ -12,6 +12,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
   config: 1,
   guard: 2,
+  journal: 2,
   vault: 3,
   sandbox: 3,
   lease: 4,

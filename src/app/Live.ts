@@ -8,6 +8,7 @@ import { AwsSession } from "../aws/AwsSession.ts"
 import { TokenSource } from "../config/TokenSource.ts"
 import { Gate } from "../guard/Gate.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
+import { Journal } from "../journal/Journal.ts"
 import { Vault } from "../vault/Vault.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
 import { VaultHttp } from "../vault/VaultHttp.ts"
@@ -20,6 +21,6 @@ export const layerWorld = Layer.merge(AwsSession.layer, Gate.layer).pipe(
   Layer.provideMerge(Vault.layer),
   Layer.provide(VaultHttp.layer),
   Layer.provide(layerTransport),
-  Layer.provideMerge(TokenSource.layer),
+  Layer.provideMerge(Layer.merge(TokenSource.layer, Journal.layer)),
   Layer.provide(NodeFileSystem.layer),
 )

@@ -1,6 +1,6 @@
 /** A lease this process holds, with what is needed to tell its age and to give it back. */
 import { DateTime, Duration, type Scope } from "effect"
-import type { VaultSession } from "../vault/VaultAuth.ts"
+import type { VaultSession } from "../vault/VaultSession.ts"
 import { between, type Moment } from "./Age.ts"
 import type { ActiveLease, ShownLease } from "./LeaseModel.ts"
 import { leastValidity } from "./Renewal.ts"

@@ -13,20 +13,10 @@ import { TokenMissing, TokenUnsuitable } from "./TokenReason.ts"
 import { Vault } from "./Vault.ts"
 import { VaultError } from "./VaultError.ts"
 import type { TokenGrant, TokenInfo, VaultToken } from "./VaultModel.ts"
+import type { VaultSession } from "./VaultSession.ts"
 
-/** The token a principal leases with, and whose it is. */
-export interface VaultSession {
-  readonly token: VaultToken
-  /** Ours to renew and to revoke; the operator's own token is neither. */
-  readonly owned: boolean
-  /** Names the token in Vault's audit log; unknown when the token may not look itself up. */
-  readonly accessor: string | undefined
-  readonly warnings: ReadonlyArray<string>
-}
-
-/** A session, and what keeps it alive when it is ours. */
-export interface Made {
-  readonly session: VaultSession
+/** A token to begin a session with. `grant`: what keeps it alive when it is ours; the operator's own has none. */
+export interface Made extends Omit<VaultSession, "ended"> {
   readonly grant: TokenGrant | undefined
 }
 
@@ -67,13 +57,13 @@ export const makeChildren = Effect.gen(function* () {
       meta: { ...self, principal },
     })
     const dying = Duration.isLessThan(info.ttl, CHILD_TTL) ? [parentEndsIn(info.ttl)] : []
-    const session: VaultSession = {
+    return {
       token: grant.token,
       owned: true,
       accessor: grant.accessor,
       warnings: [...warnings, ...dying, ...grant.warnings],
-    }
-    return { session, grant }
+      grant,
+    } satisfies Made
   })
 
   /** Whether the token may make children, as far as it may be told. */
@@ -83,7 +73,7 @@ export const makeChildren = Effect.gen(function* () {
       Effect.catchReason("VaultError", "PermissionMissing", () => Effect.succeed(false)),
     )
 
-  /** The session of a principal, from the operator's token as it is now. */
+  /** The token of a principal, from the operator's token as it is now. */
   return Effect.fn("Child.make")(function* (principal: string) {
     const token = yield* tokens.token
     if (token === undefined) return yield* new VaultError({ reason: new TokenMissing() })
@@ -104,7 +94,10 @@ export const makeChildren = Effect.gen(function* () {
 })
 
 const operators = (token: VaultToken, accessor: string | undefined, warning: string): Made => ({
-  session: { token, owned: false, accessor, warnings: [warning] },
+  token,
+  owned: false,
+  accessor,
+  warnings: [warning],
   grant: undefined,
 })
 

@@ -4,23 +4,29 @@ import { CHILD_TTL } from "./Child.ts"
 import type { Vault } from "./Vault.ts"
 import type { VaultError } from "./VaultError.ts"
 import type { TokenGrant, TokenRenewal, VaultToken } from "./VaultModel.ts"
-
-/** How a token's life ended: Vault no longer knows it, or it will not be made to live longer. */
-export type Ended = "dead" | "retiring"
+import type { Ended } from "./VaultSession.ts"
 
 /** A renewal that brings less than this means that the token nears its maximum: a new one is due before the end. */
 const WORTHWHILE = Duration.times(CHILD_TTL, 1 / 2)
 
-/** Beats until the token is dead or retiring; never for a token without an end. Suspends for all of its life. */
-export const heartbeat = Effect.fnUntraced(function* (vault: Vault["Service"], grant: TokenGrant) {
+/**
+ * Beats until the token is over or retiring; never for a token without an end. Suspends for all of its life. `onBeat`
+ * hears of each renewal.
+ */
+export const heartbeat = Effect.fnUntraced(function* (
+  vault: Vault["Service"],
+  grant: TokenGrant,
+  onBeat: (life: TokenRenewal) => Effect.Effect<void> = () => Effect.void,
+): Effect.fn.Return<Ended> {
   let life: TokenRenewal = grant
   for (;;) {
     if (!Duration.isFinite(life.ttl)) return yield* Effect.never
     yield* Effect.sleep(Duration.times(life.ttl, 2 / 3))
-    if (!life.renewable || isLast(life, grant)) return "retiring" satisfies Ended
+    if (!life.renewable || isLast(life, grant)) return "retiring"
     const next = yield* renewWithin(vault, grant.token, Duration.times(life.ttl, 1 / 3))
     if (typeof next === "string") return next
     life = next
+    yield* onBeat(life)
   }
 })
 
@@ -35,7 +41,7 @@ const renewWithin = (vault: Vault["Service"], token: VaultToken, left: Duration.
   return vault.renewSelf(token, CHILD_TTL).pipe(
     Effect.retry({ schedule, while: isPassing }),
     Effect.timeoutOption(left),
-    Effect.map(Option.getOrElse((): Ended => "dead")),
+    Effect.map(Option.getOrElse((): Ended => "lapsed")),
     Effect.catch((error) => Effect.succeed<Ended>(error.reason._tag === "TokenDead" ? "dead" : "retiring")),
   )
 }

@@ -1,31 +1,39 @@
 /**
  * The sessions with Vault: one token per principal, made on first use, kept alive while the layer lives, and given back
- * with it. Giving a child token back ends its leases; the operator's own token is never revoked.
+ * with it. Giving a token of ours back ends its leases; the operator's own token is never revoked.
  */
-import { Context, Deferred, Effect, FiberMap, FiberSet, Layer, Redacted, Scope } from "effect"
+import { Context, DateTime, Deferred, Duration, Effect, Exit, FiberMap, FiberSet, Layer, Redacted, Scope } from "effect"
 import { TokenSource } from "../config/TokenSource.ts"
+import { makeLastMoment } from "../core/LastMoment.ts"
 import { Redactor } from "../guard/Redactor.ts"
-import { type Ended, heartbeat } from "./Heartbeat.ts"
-import { type Made, makeChildren, type VaultSession } from "./Child.ts"
+import { Journal } from "../journal/Journal.ts"
+import { type Made, makeChildren } from "./Child.ts"
+import { heartbeat } from "./Heartbeat.ts"
 import { TokenDead } from "./TokenReason.ts"
 import { Vault } from "./Vault.ts"
 import { VaultError } from "./VaultError.ts"
-import type { VaultToken } from "./VaultModel.ts"
+import type { TokenGrant, TokenRenewal } from "./VaultModel.ts"
+import type { Ended, VaultSession } from "./VaultSession.ts"
 
-export type { VaultSession } from "./Child.ts"
+/** A session as it is kept: `scope` ends when nobody here holds its token any more; `nth` names its heart. */
+interface Kept extends VaultSession {
+  readonly nth: number
+  readonly over: Deferred.Deferred<Ended>
+  readonly scope: Scope.Closeable
+}
 
 /** What a principal has. */
 interface Holding {
   /** The session in use. */
-  current: VaultSession | undefined
-  /** Children that are no longer used, or could not be given back, and still live. */
-  old: ReadonlyArray<VaultSession>
+  current: Kept | undefined
+  /** Tokens of ours that are no longer used, or could not be given back, and still live. */
+  old: ReadonlyArray<Kept>
   /** The session being made, for whoever waits for it. */
-  making: Deferred.Deferred<VaultSession, VaultError> | undefined
+  making: Deferred.Deferred<Kept, VaultError> | undefined
 }
 
-/** How long giving back may hold up the end of the process; what is missed ends by its TTL. */
-const CLOSE_LIMIT = "350 millis"
+/** How long giving everything back may hold up the end of the process; what is missed ends by its TTL. */
+const LAST_MOMENT = Duration.millis(350)
 
 export class VaultAuth extends Context.Service<
   VaultAuth,
@@ -34,10 +42,12 @@ export class VaultAuth extends Context.Service<
     readonly session: (principal: string) => Effect.Effect<VaultSession, VaultError>
     /** After Vault called `dead` dead: the session that replaces it. One attempt, shared by all who ask. */
     readonly renewed: (principal: string, dead: VaultSession) => Effect.Effect<VaultSession, VaultError>
-    /** Gives the principal's child token back, and its leases with it. `failed`: it ends by its TTL. */
+    /** Gives the principal's own tokens back, and their leases with them. `failed`: they end by their TTL. */
     readonly release: (principal: string) => Effect.Effect<"revoked" | "not-owned" | "failed">
     /** The sessions in use now. */
     readonly sessions: Effect.Effect<ReadonlyArray<{ readonly principal: string; readonly session: VaultSession }>>
+    /** What is left of the moment in which everything is given back; asking for it begins it. */
+    readonly lastMoment: Effect.Effect<Duration.Duration>
   }
 >()("vault-aws-mcp/vault/VaultAuth") {
   static readonly layer = Layer.effect(
@@ -46,8 +56,10 @@ export class VaultAuth extends Context.Service<
       const vault = yield* Vault
       const tokens = yield* TokenSource
       const redactor = yield* Redactor
+      const journal = yield* Journal
       const scope = yield* Effect.scope
-      const makeSession = yield* makeChildren
+      const makeToken = yield* makeChildren
+      const lastMoment = makeLastMoment(LAST_MOMENT)
       const holdings = new Map<string, Holding>()
       const holdingOf = (principal: string): Holding => {
         const known = holdings.get(principal)
@@ -57,55 +69,97 @@ export class VaultAuth extends Context.Service<
         return fresh
       }
 
-      /** Revokes a child of ours; one that is dead already has been given back. */
-      const giveBack = (session: VaultSession) =>
+      /** The token is over: nothing needs to be kept of it, nor hidden. */
+      const forget = (session: Kept) =>
+        Effect.andThen(
+          session.owned && session.accessor !== undefined ? journal.tokenGone(session.accessor) : Effect.void,
+          Scope.close(session.scope, Exit.void),
+        )
+
+      /** Revokes a token of ours; one that is dead already has been given back. */
+      const giveBack = (session: Kept) =>
         vault.revokeSelf(session.token).pipe(
           Effect.as(true),
           Effect.catch((error) => Effect.succeed(error.reason._tag === "TokenDead")),
+          Effect.tap((done) => (done ? forget(session) : Effect.void)),
         )
 
       // Registered before the fibers below, so that it runs after they have stopped.
-      yield* Effect.addFinalizer(() => {
-        const children = [...holdings.values()].flatMap(childrenOf)
-        return Effect.forEach(children, (session) => giveBack(session).pipe(Effect.timeoutOption(CLOSE_LIMIT)), {
-          concurrency: "unbounded",
-          discard: true,
-        })
-      })
-      const hearts = yield* FiberMap.make<string>()
+      yield* Effect.addFinalizer(() =>
+        Effect.gen(function* () {
+          const left = yield* lastMoment
+          yield* Effect.forEach(
+            [...holdings.values()].flatMap(ownOf),
+            (session) => giveBack(session).pipe(Effect.timeoutOption(left)),
+            { concurrency: "unbounded", discard: true },
+          )
+        }),
+      )
+      const hearts = yield* FiberMap.make<number>()
       const makers = yield* FiberSet.make()
 
-      const stopped = (holding: Holding, session: VaultSession, ended: Ended) =>
-        Effect.suspend(() => {
-          if (holding.current === session) holding.current = undefined
-          if (ended === "retiring") holding.old = [...holding.old, session]
-          return Effect.logInfo(`the child token of Vault is ${ended}; a new one is made when it is needed`)
-        })
+      const noteLife = (principal: string, accessor: string | undefined, end: DateTime.Utc | undefined) =>
+        accessor === undefined
+          ? Effect.void
+          : journal.tokenHeld({ accessor, principal, ...(end === undefined ? {} : { ends_at: end }) })
 
-      const keep = Effect.fnUntraced(function* (principal: string, made: Made) {
+      /** Keeps the token alive, tells when that is over, and lets what is left of a retiring one's life run out. */
+      const life = Effect.fnUntraced(function* (principal: string, session: Kept, grant: TokenGrant) {
         const holding = holdingOf(principal)
-        holding.current = made.session
-        if (made.grant === undefined) return
-        const life = heartbeat(vault, made.grant).pipe(Effect.flatMap((ended) => stopped(holding, made.session, ended)))
-        yield* FiberMap.run(hearts, principal, life)
+        let until = yield* endOf(grant)
+        const ended = yield* heartbeat(vault, grant, (next) =>
+          Effect.gen(function* () {
+            until = yield* endOf(next)
+            yield* noteLife(principal, session.accessor, until)
+          }),
+        )
+        if (holding.current === session) holding.current = undefined
+        if (ended === "retiring") holding.old = [...holding.old, session]
+        yield* Effect.logInfo(`our Vault token is ${ended}; a new one is made when it is needed`)
+        yield* Deferred.succeed(session.over, ended)
+        if (ended === "retiring" && until !== undefined) {
+          yield* Effect.sleep(DateTime.distance(yield* DateTime.now, until))
+          holding.old = holding.old.filter((old) => old !== session)
+        }
+        yield* forget(session)
       })
 
-      /** For as long as this process may hold it, no text that leaves may hold it. */
-      const watch = (token: VaultToken) => Scope.provide(redactor.watch(token), scope)
-      const watchOperator = Effect.flatMap(tokens.token, (token) => (token === undefined ? Effect.void : watch(token)))
+      let made = 0
+      const keep = Effect.fnUntraced(function* (principal: string, { grant, ...token }: Made) {
+        const over = yield* Deferred.make<Ended>()
+        const own = yield* Scope.fork(scope)
+        const session: Kept = { ...token, nth: ++made, over, ended: Deferred.await(over), scope: own }
+        // For as long as this process may hold it, no text that leaves may hold it.
+        yield* Scope.provide(redactor.watch(token.token), own)
+        const holding = holdingOf(principal)
+        const before = holding.current
+        holding.current = session
+        // Only an operator's token is in the way here: a new login has taken its place.
+        if (before !== undefined) yield* forget(before)
+        if (grant === undefined) return session
+        yield* noteLife(principal, token.accessor, yield* endOf(grant))
+        yield* FiberMap.run(hearts, session.nth, life(principal, session, grant))
+        return session
+      })
+
+      /** The operator's token is watched too, each one once. */
+      const watched = new Set<string>()
+      const watchOperator = Effect.flatMap(tokens.token, (token) => {
+        if (token === undefined || watched.has(Redacted.value(token))) return Effect.void
+        watched.add(Redacted.value(token))
+        return Scope.provide(redactor.watch(token), scope)
+      })
 
       /** One making at a time; it goes on when the one who asked first goes away. */
       const make = Effect.fnUntraced(function* (principal: string) {
         const holding = holdingOf(principal)
         if (holding.making !== undefined) return yield* Deferred.await(holding.making)
         // Made at once: nobody may come in between the look above and the note below.
-        const making = Deferred.makeUnsafe<VaultSession, VaultError>()
+        const making = Deferred.makeUnsafe<Kept, VaultError>()
         holding.making = making
         const work = watchOperator.pipe(
-          Effect.andThen(makeSession(principal)),
-          Effect.tap((made) => watch(made.session.token)),
-          Effect.tap((made) => keep(principal, made)),
-          Effect.map((made) => made.session),
+          Effect.andThen(makeToken(principal)),
+          Effect.flatMap((made) => keep(principal, made)),
           Effect.onExit((exit) => {
             holding.making = undefined
             return Deferred.done(making, exit)
@@ -127,12 +181,13 @@ export class VaultAuth extends Context.Service<
       })
 
       const renewed = Effect.fn("VaultAuth.renewed")(function* (principal: string, dead: VaultSession) {
-        const holding = holdingOf(principal)
-        if (holding.current !== undefined && holding.current !== dead) return holding.current
+        const { current } = holdingOf(principal)
+        if (current !== undefined && current !== dead) return current
         if (!dead.owned && (yield* isCurrent(dead))) return yield* new VaultError({ reason: new TokenDead() })
-        if (holding.current === dead) {
-          holding.current = undefined
-          yield* FiberMap.remove(hearts, principal)
+        if (current !== undefined) {
+          holdingOf(principal).current = undefined
+          yield* FiberMap.remove(hearts, current.nth)
+          yield* forget(current)
         }
         return yield* make(principal)
       })
@@ -140,12 +195,12 @@ export class VaultAuth extends Context.Service<
       const release = Effect.fn("VaultAuth.release")(function* (principal: string) {
         const holding = holdingOf(principal)
         if (holding.making !== undefined) yield* Effect.exit(Deferred.await(holding.making))
-        const children = childrenOf(holding)
+        const own = ownOf(holding)
         holding.current = undefined
         holding.old = []
-        yield* FiberMap.remove(hearts, principal)
-        if (children.length === 0) return "not-owned" as const
-        const left = yield* Effect.filter(children, (child) => Effect.map(giveBack(child), (done) => !done))
+        yield* Effect.forEach(own, ({ nth }) => FiberMap.remove(hearts, nth), { discard: true })
+        if (own.length === 0) return "not-owned" as const
+        const left = yield* Effect.filter(own, (session) => Effect.map(giveBack(session), (done) => !done))
         holding.old = [...holding.old, ...left]
         return left.length === 0 ? ("revoked" as const) : ("failed" as const)
       })
@@ -157,13 +212,18 @@ export class VaultAuth extends Context.Service<
         sessions: Effect.sync(() =>
           [...holdings].flatMap(([principal, { current }]) => (current ? [{ principal, session: current }] : [])),
         ),
+        lastMoment,
       })
     }),
   )
 }
 
-const childrenOf = (holding: Holding): ReadonlyArray<VaultSession> =>
+const ownOf = (holding: Holding): ReadonlyArray<Kept> =>
   [...holding.old, ...(holding.current === undefined ? [] : [holding.current])].filter((session) => session.owned)
 
 const isSame = (one: VaultSession["token"], other: VaultSession["token"]): boolean =>
   Redacted.value(one) === Redacted.value(other)
+
+/** When a life ends by itself; `undefined` for one without an end. */
+const endOf = ({ ttl }: TokenRenewal) =>
+  Effect.map(DateTime.now, (now) => (Duration.isFinite(ttl) ? DateTime.addDuration(now, ttl) : undefined))

@@ -2,13 +2,16 @@
 import { Duration, Effect, Exit, Layer, Redacted, Ref, Scope } from "effect"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import { LeaseId } from "../../src/core/Ids.ts"
+import { makeLastMoment } from "../../src/core/LastMoment.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { LeaseManager } from "../../src/lease/LeaseManager.ts"
 import type { LeaseTarget } from "../../src/lease/LeaseModel.ts"
 import { Vault } from "../../src/vault/Vault.ts"
-import { VaultAuth, type VaultSession } from "../../src/vault/VaultAuth.ts"
+import { VaultAuth } from "../../src/vault/VaultAuth.ts"
+import type { Ended, VaultSession } from "../../src/vault/VaultSession.ts"
 import type { VaultError } from "../../src/vault/VaultError.ts"
 import type { CredentialAnswer, CredentialRequest, LeaseRenewal } from "../../src/vault/VaultModel.ts"
+import { memoryJournal } from "./MemoryJournal.ts"
 
 export const config: AppConfigShape = {
   vault: {
@@ -82,6 +85,8 @@ export interface Script {
   readonly renew?: (n: number) => Effect.Effect<LeaseRenewal, VaultError>
   readonly revoke?: (sync: boolean) => Effect.Effect<"confirmed" | "queued", VaultError>
   readonly owned?: boolean
+  /** How the nth session's token ends, from 1. */
+  readonly ended?: (nth: number) => Effect.Effect<Ended>
 }
 
 const unused = () => Effect.die(new Error("not part of this test"))
@@ -98,6 +103,7 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
     owned: script.owned ?? true,
     accessor: `accessor${sessions}`,
     warnings: [],
+    ended: script.ended?.(sessions) ?? Effect.never,
   })
   let current = session()
   const vault = Vault.of({
@@ -139,6 +145,7 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
       ),
     release: () => Effect.as(say("release"), script.owned === false ? ("not-owned" as const) : ("revoked" as const)),
     sessions: Effect.succeed([]),
+    lastMoment: makeLastMoment(Duration.millis(350)),
   })
   const layer = LeaseManager.layer.pipe(
     Layer.provideMerge(
@@ -147,6 +154,7 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
         Layer.succeed(VaultAuth, auth),
         Layer.succeed(AppConfig, { ...config, ...settings }),
         Redactor.layer,
+        memoryJournal,
       ),
     ),
   )

@@ -4,9 +4,11 @@ import { TokenSource } from "../../src/config/TokenSource.ts"
 import { PermissionMissing, TokenDead } from "../../src/vault/TokenReason.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { Vault } from "../../src/vault/Vault.ts"
-import { VaultAuth, type VaultSession } from "../../src/vault/VaultAuth.ts"
+import { VaultAuth } from "../../src/vault/VaultAuth.ts"
+import type { VaultSession } from "../../src/vault/VaultSession.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
 import type { TokenInfo, TokenRequest, VaultToken } from "../../src/vault/VaultModel.ts"
+import { memoryJournal } from "./MemoryJournal.ts"
 import { configLayer } from "./VaultOverHttp.ts"
 
 export const dead = new VaultError({ reason: new TokenDead() })
@@ -83,7 +85,13 @@ export const operatorVault = (operator: Operator) => {
     token: Effect.sync(() => (operator.token === undefined ? undefined : Redacted.make(operator.token))),
   })
   const layer = VaultAuth.layer.pipe(
-    Layer.provide([vault, tokens, configLayer({ childPolicies: operator.childPolicies }), Redactor.layer]),
+    Layer.provide([
+      vault,
+      tokens,
+      memoryJournal,
+      configLayer({ childPolicies: operator.childPolicies }),
+      Redactor.layer,
+    ]),
   )
   return { layer, log, requests }
 }
