@@ -96,7 +96,7 @@ export class Journal extends Context.Service<
         const file = content()
         if (!isEmpty(file)) {
           written = true
-          return yield* Effect.catch(folder.write(own, file), complain)
+          return yield* folder.write(own, file).pipe(Effect.catch(complain))
         }
         if (written) yield* folder.remove(own)
         written = false
@@ -150,7 +150,7 @@ export class Journal extends Context.Service<
       const settle = Effect.fnUntraced(function* (left: Left, content: JournalFile) {
         if (folder === undefined) return
         const kept = current(content, yield* DateTime.now)
-        yield* isEmpty(kept) ? folder.remove(left.path) : Effect.catch(folder.write(left.path, kept), complain)
+        yield* isEmpty(kept) ? folder.remove(left.path) : folder.write(left.path, kept).pipe(Effect.catch(complain))
       })
 
       return Journal.of({

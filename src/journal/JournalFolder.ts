@@ -62,4 +62,3 @@ export const makeFolder = Effect.fnUntraced(function* (stateDir: string) {
 
   return { pathOf: (name: string) => join(folder, `${name}.json`), write, remove, list }
 })
-export type JournalFolder = Effect.Success<ReturnType<typeof makeFolder>>

@@ -19,6 +19,9 @@ const POLICY_LINE = `path "sys/leases/revoke" { capabilities = ["update"] }`
 /** In the first minutes AWS may not know a new IAM user yet, and Vault's deletion fails: it is asked again. */
 const AGAIN = Schedule.max([Schedule.exponential("500 millis"), Schedule.recurs(2)])
 
+/** For so long Vault takes AWS's NoSuchEntity for a user that is still to appear (`minAwsUserRollbackAge`). */
+const YOUNG = 5 * 60_000
+
 /** Asks Vault to close the lease: confirmed, or queued when the confirmed way failed. */
 export const closeInVault = Effect.fn("Lease.closeInVault")(function* (
   held: Held,
@@ -26,10 +29,12 @@ export const closeInVault = Effect.fn("Lease.closeInVault")(function* (
   const vault = yield* Vault
   const id = held.lease.id
   if (id === undefined) return "no-lease"
+  const isYoung = Effect.map(now, ({ wall }) => wall - DateTime.toEpochMillis(held.lease.issuedAt) < YOUNG)
   const confirmed = vault.revokeLease(held.session.token, id, { sync: true }).pipe(
     Effect.retry({
       schedule: AGAIN,
-      while: (error) => held.lease.kind === "iam_user" && error.reason._tag === "InvalidRequest",
+      while: (error) =>
+        held.lease.kind === "iam_user" && error.reason._tag === "InvalidRequest" ? isYoung : Effect.succeed(false),
     }),
     Effect.map((answer): Closing => (answer === "confirmed" ? "yes" : "queued")),
   )
@@ -39,8 +44,13 @@ export const closeInVault = Effect.fn("Lease.closeInVault")(function* (
   return yield* confirmed.pipe(
     Effect.catch(gaveUp),
     Effect.catch((error) => {
-      const refused = error.reason._tag === "PermissionMissing" || error.reason._tag === "TokenDead"
-      const closing: Closing = refused ? "refused" : "failed"
+      // With a token Vault ends the leases under it, some moments later.
+      const byTag: Readonly<Record<string, Closing>> = {
+        PermissionMissing: "refused",
+        TokenDead: "queued",
+        LeaseGone: "yes",
+      }
+      const closing = byTag[error.reason._tag] ?? "failed"
       return Effect.as(Effect.logDebug(`lease ${shortLeaseId(id)} was not closed: ${error.message}`), closing)
     }),
   )
@@ -53,55 +63,67 @@ const until = (end: DateTime.Utc, wall: number): string => {
     : `${DateTime.formatIso(end)} (${showSpan(Duration.millis(left))})`
 }
 
-const vaultsPart = (closing: Closing): string => {
+const SESSION =
+  "this server has erased its copy, but AWS cannot cancel an issued session: anyone holding these credentials can use them until"
+
+/** Of an STS session: the lease may close, the session goes on. */
+const sessionWords = (closing: Closing, end: string): string => {
   switch (closing) {
     case "yes":
-      return "The lease is closed in Vault and this server erased its copy"
+      return `Released. The lease is closed in Vault and ${SESSION} ${end}.`
     case "queued":
-      return "Closing the lease is queued in Vault and this server erased its copy"
+      return `Released. Closing the lease is queued in Vault and ${SESSION} ${end}.`
     case "no-lease":
-      return "Vault gave these credentials without a lease; this server erased its copy"
+      return `Released. Vault gave these credentials without a lease; ${SESSION} ${end}.`
     case "refused":
-      return `Vault refused to close the lease (the token's policy lacks ${POLICY_LINE}); this server erased its copy`
+      return `Vault refused sys/leases/revoke (not in Vault's default policy; it needs: ${POLICY_LINE}). Local copy erased; credentials stay valid until ${end}.`
     case "failed":
-      return "Vault could not be asked to close the lease; this server erased its copy"
+      return `Vault could not be asked to close the lease. Local copy erased; credentials stay valid until ${end}.`
+  }
+}
+
+/** Of an IAM user's key: only a confirmed deletion ends it. */
+const userWords = (closing: Closing, id: string, end: string): string => {
+  switch (closing) {
+    case "yes":
+      return "Revoked: Vault deleted the IAM user and its access key. AWS may take some seconds to refuse the key everywhere."
+    case "queued":
+      return `Revocation was queued in Vault and is not confirmed. The key may still work. It will be checked again; lease ${id}.`
+    case "no-lease":
+      return "Vault gave this key without a lease, so it cannot be asked to delete it. Local copy erased; the key works in AWS until somebody deletes the user."
+    case "refused":
+      return `Vault refused sys/leases/revoke (not in Vault's default policy; it needs: ${POLICY_LINE}). Local copy erased; the key works until Vault ends the lease at ${end}.`
+    case "failed":
+      return `Vault could not be asked to delete the IAM user. Local copy erased; the key works until Vault ends the lease at ${end}.`
   }
 }
 
 /** What people and programs are told of a lease that was given back. */
-export const revocationOf = Effect.fnUntraced(function* (held: Held, closing: Closing) {
+export const revocationOf = Effect.fnUntraced(function* (held: Held, closing: Closing): Effect.fn.Return<Revocation> {
   const { wall } = yield* now
   const lease = shown(held.lease)
-  const part = vaultsPart(closing)
-  if (lease.kind === "sts" && lease.awsEndsAt !== undefined) {
-    return {
-      lease,
-      closedInVault: closing,
-      ends: { _tag: "at", time: lease.awsEndsAt },
-      message: `${part}, but AWS cannot cancel an issued session: whoever holds a copy can use it until ${until(lease.awsEndsAt, wall)}.`,
-    } satisfies Revocation
-  }
-  if (closing === "yes") {
-    return {
-      lease,
-      closedInVault: closing,
-      ends: { _tag: "now" },
-      message:
-        "Vault deleted the IAM user and its access key. AWS may take some seconds until it refuses the key everywhere.",
-    } satisfies Revocation
-  }
-  if (closing === "queued") {
-    return {
-      lease,
-      closedInVault: closing,
-      ends: { _tag: "queued" },
-      message: `${part}; it is not confirmed yet, and the key may still work.`,
-    } satisfies Revocation
-  }
-  return {
+  const told = (ends: Revocation["ends"], message: string): Revocation => ({
     lease,
     closedInVault: closing,
-    ends: { _tag: "unknown" },
-    message: `${part}. The key works in AWS until the lease ends (${until(lease.endsAt, wall)}) or somebody deletes the user.`,
-  } satisfies Revocation
+    ends,
+    message,
+  })
+  switch (lease.kind) {
+    case "static":
+      return told(
+        { _tag: "unknown" },
+        "There is no lease to give back. Local copy erased; the key goes on working until Vault rotates it by its own schedule.",
+      )
+    case "sts": {
+      const end = lease.awsEndsAt ?? lease.endsAt
+      return told({ _tag: "at", time: end }, sessionWords(closing, until(end, wall)))
+    }
+    case "iam_user": {
+      const id = lease.id === undefined ? "" : shortLeaseId(lease.id)
+      const words = userWords(closing, id, until(lease.endsAt, wall))
+      if (closing === "yes") return told({ _tag: "now" }, words)
+      if (closing === "queued") return told({ _tag: "queued" }, words)
+      return told(closing === "no-lease" ? { _tag: "unknown" } : { _tag: "at", time: lease.endsAt }, words)
+    }
+  }
 })

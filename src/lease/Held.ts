@@ -1,5 +1,6 @@
 /** A lease this process holds, with what is needed to tell its age and to give it back. */
-import { DateTime, Duration, type Scope } from "effect"
+import { DateTime, Duration, Effect, type Scope } from "effect"
+import type { Journal } from "../journal/Journal.ts"
 import type { VaultSession } from "../vault/VaultSession.ts"
 import { between, type Moment } from "./Age.ts"
 import type { ActiveLease, ShownLease } from "./LeaseModel.ts"
@@ -41,3 +42,21 @@ export const renewed = (held: Held, life: number, renewable: boolean, at: Moment
     endsAt: DateTime.makeUnsafe(at.wall + life),
   },
 })
+
+/** Whether two are one lease, at whatever point of its life. */
+export const isSame = (one: Held | undefined, other: Held): boolean => one?.scope === other.scope
+
+/** Writes the lease down as it is now; credentials without one leave nothing in Vault. */
+export const noteDown = (journal: Journal["Service"], { lease, session }: Held): Effect.Effect<void> => {
+  const { awsEndsAt, endsAt, id, kind, target } = lease
+  if (id === undefined || kind === "static") return Effect.void
+  return journal.leaseHeld({
+    id,
+    mount: target.mount,
+    role: target.role,
+    kind,
+    ends_at: endsAt,
+    ...(session.owned && session.accessor !== undefined ? { accessor: session.accessor } : {}),
+    ...(awsEndsAt === undefined ? {} : { aws_ends_at: awsEndsAt }),
+  })
+}

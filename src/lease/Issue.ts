@@ -3,17 +3,18 @@ import { DateTime, Duration, Effect, Exit, Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import { AppConfig } from "../config/AppConfig.ts"
 import { Redactor } from "../guard/Redactor.ts"
+import { Journal } from "../journal/Journal.ts"
 import { Vault } from "../vault/Vault.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
 import type { VaultSession } from "../vault/VaultSession.ts"
 import type { VaultError } from "../vault/VaultError.ts"
 import type { CredentialAnswer } from "../vault/VaultModel.ts"
 import { now } from "./Age.ts"
-import type { Held } from "./Held.ts"
+import { type Held, noteDown } from "./Held.ts"
 import { LeaseError } from "./LeaseError.ts"
 import type { ActiveLease, CredentialKind, LeaseTarget } from "./LeaseModel.ts"
 
-/** An answer that tells no length at all is trusted this long, and no longer. */
+/** An answer that tells no length at all is trusted this long, and no longer; a rotated key is read anew after it. */
 const UNTOLD_LIFE = Duration.minutes(5)
 
 /** Legal for STS (`[\w+=,.@-]`, at most 64) and unique, so that one session can be told from another in CloudTrail. */
@@ -28,7 +29,8 @@ const lifeOf = (answer: CredentialAnswer): Duration.Duration =>
       ? answer.credentialTtl
       : UNTOLD_LIFE
 
-const kindOf = (answer: CredentialAnswer): CredentialKind => (answer.sessionToken === undefined ? "iam_user" : "sts")
+const kindOf = (target: LeaseTarget, answer: CredentialAnswer): CredentialKind =>
+  target.endpoint === "static-creds" ? "static" : answer.sessionToken === undefined ? "iam_user" : "sts"
 
 const sayWhy = (named: boolean, error: VaultError): LeaseError =>
   new LeaseError({
@@ -45,15 +47,19 @@ export const makeIssue = Effect.gen(function* () {
   const vault = yield* Vault
   const auth = yield* VaultAuth
   const redactor = yield* Redactor
+  const journal = yield* Journal
 
   const ask = (session: VaultSession, target: LeaseTarget, ttl: Duration.Duration) =>
-    vault.credentials(session.token, {
-      mount: target.mount,
-      role: target.role,
-      ttl,
-      ...(target.roleArn === undefined ? {} : { roleArn: target.roleArn }),
-      ...(config.vault.sessionName ? { sessionName: sessionName(target.principal) } : {}),
-    })
+    target.endpoint === "static-creds"
+      ? vault.staticCredentials(session.token, target)
+      : vault.credentials(session.token, {
+          endpoint: target.endpoint,
+          mount: target.mount,
+          role: target.role,
+          ttl,
+          ...(target.roleArn === undefined ? {} : { roleArn: target.roleArn }),
+          ...(config.vault.sessionName ? { sessionName: sessionName(target.principal) } : {}),
+        })
 
   const hold = Effect.fnUntraced(function* (session: VaultSession, target: LeaseTarget, answer: CredentialAnswer) {
     // ASIA keys are sessions (IAM User Guide, "IAM identifiers"): without their token they sign nothing.
@@ -71,9 +77,9 @@ export const makeIssue = Effect.gen(function* () {
     const born = yield* now
     const granted = lifeOf(answer)
     const life = Duration.toMillis(granted)
-    const kind = kindOf(answer)
+    const kind = kindOf(target, answer)
     const awsLife = answer.credentialTtl ?? granted
-    const untold = granted === UNTOLD_LIFE
+    const untold = granted === UNTOLD_LIFE && kind !== "static"
     const lease: ActiveLease = {
       scope,
       id: answer.leaseId,
@@ -96,7 +102,9 @@ export const makeIssue = Effect.gen(function* () {
         ...(untold ? ["Vault told no lease duration; the credentials are asked for again after 5 min."] : []),
       ],
     }
-    return { lease, session, born, life, scope } satisfies Held
+    const held: Held = { lease, session, born, life, scope }
+    yield* noteDown(journal, held)
+    return held
   })
 
   return Effect.fn("Lease.issue")(function* (target: LeaseTarget, ttl: Duration.Duration) {

@@ -4,24 +4,20 @@
  */
 import { Context, Deferred, Duration, Effect, FiberMap, FiberSet, Layer } from "effect"
 import { AppConfig } from "../config/AppConfig.ts"
-import { shortLeaseId } from "../core/Ids.ts"
+import { Journal } from "../journal/Journal.ts"
 import { Vault } from "../vault/Vault.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
 import { now } from "./Age.ts"
 import { type Entry, inUse, makeEntry, nextRefreshOf } from "./Entry.ts"
-import { type Closing, closeInVault, revocationOf } from "./GiveBack.ts"
-import { type Held, remainingAt, shown, usableAt } from "./Held.ts"
+import { revocationOf } from "./GiveBack.ts"
+import { type Held, isSame, noteDown, remainingAt, shown, usableAt } from "./Held.ts"
 import { forget, makeIssue } from "./Issue.ts"
 import type { LeaseError } from "./LeaseError.ts"
-import type { ActiveLease, LeaseStatus, LeaseTarget, Revocation } from "./LeaseModel.ts"
+import type { ActiveLease, LeaseStatus, LeaseTarget, Revocation, ShownLease } from "./LeaseModel.ts"
+import { cleanUp } from "./Leftovers.ts"
+import { makeOutgoing } from "./Outgoing.ts"
 import { targetKey } from "./Target.ts"
-import { upkeep } from "./Upkeep.ts"
-
-/** Calls signed with a replaced IAM user's key get this long to end before the key is deleted. */
-const IN_FLIGHT = Duration.seconds(60)
-
-/** Everything that must be given back at the end gets this long together. */
-const LAST_MOMENT = Duration.millis(350)
+import { replaceWhileItLasts, upkeep, type UpkeepActions } from "./Upkeep.ts"
 
 export class LeaseManager extends Context.Service<
   LeaseManager,
@@ -36,6 +32,8 @@ export class LeaseManager extends Context.Service<
     readonly revoke: (principal: string) => Effect.Effect<ReadonlyArray<Revocation>>
     /** The leases that are held, without their credentials. */
     readonly status: Effect.Effect<ReadonlyArray<LeaseStatus>>
+    /** Leases that were given back and that Vault has only promised to close. */
+    readonly queued: Effect.Effect<ReadonlyArray<ShownLease>>
   }
 >()("vault-aws-mcp/lease/LeaseManager") {
   static readonly layer = Layer.effect(
@@ -44,46 +42,11 @@ export class LeaseManager extends Context.Service<
       const config = yield* AppConfig
       const vault = yield* Vault
       const auth = yield* VaultAuth
+      const journal = yield* Journal
+      const context = yield* Effect.context<AppConfig | Vault | Journal>()
       const issue = yield* makeIssue
       const entries = new Map<string, Entry>()
-      /** Replaced leases that are not given back yet. */
-      const retiring = new Set<Held>()
-      /** Vault tokens that may not close leases: asked once, not at every rotation. */
-      const refusing = new WeakSet<object>()
-
-      const close = (held: Held): Effect.Effect<Closing> =>
-        refusing.has(held.session)
-          ? Effect.succeed("refused")
-          : closeInVault(held).pipe(
-              Effect.provideService(Vault, vault),
-              Effect.tap((closing) =>
-                Effect.sync(() => {
-                  if (closing === "refused") refusing.add(held.session)
-                }),
-              ),
-            )
-
-      /** At the end: leases of our own tokens go with those tokens (VaultAuth revokes them); others are closed one by one. */
-      const giveAllBack = Effect.suspend(() => {
-        const held = [...[...entries.values()].flatMap((entry) => entry.held ?? []), ...retiring]
-        const lose = (one: Held) =>
-          one.lease.id === undefined || one.session.owned
-            ? Effect.void
-            : vault.revokeLease(one.session.token, one.lease.id, { sync: false }).pipe(
-                Effect.timeout(LAST_MOMENT),
-                Effect.catch(() =>
-                  Effect.logWarning(
-                    `lease ${one.lease.id === undefined ? "" : shortLeaseId(one.lease.id)} was not given back; it ends by itself`,
-                  ),
-                ),
-              )
-        return Effect.forEach(held, (one) => Effect.ensuring(lose(one), forget(one)), {
-          concurrency: "unbounded",
-          discard: true,
-        })
-      })
-
-      yield* Effect.addFinalizer(() => giveAllBack)
+      const outgoing = yield* makeOutgoing(() => [...entries.values()].flatMap((entry) => entry.held ?? []))
       const requests = yield* FiberSet.make<unknown, unknown>()
       const keepers = yield* FiberMap.make<string>()
 
@@ -110,31 +73,43 @@ export class LeaseManager extends Context.Service<
         }
       })
 
+      /**
+       * What the end of the token means for the lease that hangs on it. A dead token took its leases with it; of one
+       * that will not live on they move away in time; with a Vault that is silent what there is goes on working.
+       */
+      const follow = Effect.fnUntraced(function* (entry: Entry, held: Held) {
+        const ended = yield* held.session.ended
+        if (ended === "lapsed") return yield* Effect.never
+        if (ended === "dead") {
+          if (isSame(entry.held, held)) entry.held = undefined
+          yield* forget(held)
+        }
+        if (config.autoRenew && inUse(entry, yield* now)) return yield* replaceWhileItLasts(actions, entry, held)
+        if (!isSame(entry.held, held)) return
+        entry.held = undefined
+        yield* outgoing.retire(held)
+      })
+
       const keep = (entry: Entry, held: Held): Effect.Effect<void> => {
-        const fresh = config.autoRenew ? upkeep({ vault, replace }, entry, held) : Effect.void
-        return Effect.asVoid(FiberMap.run(keepers, entry.key, Effect.andThen(fresh, dropWhenOver(entry))))
+        const fresh = config.autoRenew ? upkeep(actions, entry, held) : Effect.void
+        const life = Effect.raceFirst(Effect.andThen(fresh, dropWhenOver(entry)), follow(entry, held))
+        return Effect.asVoid(FiberMap.run(keepers, entry.key, life))
       }
 
-      /** A replaced lease is given back; an IAM user's only after the calls that use it had time to end. */
-      const retire = (held: Held): Effect.Effect<void> => {
-        retiring.add(held)
-        const wait = held.lease.kind === "iam_user" ? Effect.sleep(IN_FLIGHT) : Effect.void
-        const done = Effect.andThen(
-          Effect.sync(() => retiring.delete(held)),
-          forget(held),
-        )
-        return Effect.asVoid(
-          FiberSet.run(requests, wait.pipe(Effect.andThen(close(held)), Effect.andThen(done)), {
-            startImmediately: false,
-          }),
-        )
-      }
+      /** Once, when there is a token to do it with: a start asks nobody for anything. */
+      let cleaned = false
+      const cleanOnce = Effect.fnUntraced(function* ({ session }: Held) {
+        if (cleaned) return
+        cleaned = true
+        yield* FiberSet.run(requests, Effect.provideContext(cleanUp(session.token), context))
+      })
 
       const install = Effect.fnUntraced(function* (entry: Entry, held: Held) {
         const old = entry.held
         entry.held = held
-        if (old !== undefined) yield* retire(old)
+        if (old !== undefined) yield* outgoing.retire(old)
         yield* keep(entry, held)
+        yield* cleanOnce(held)
       })
 
       /** The request is the manager's, not the caller's: a caller who gives up neither ends it for others nor loses its lease. */
@@ -154,6 +129,12 @@ export class LeaseManager extends Context.Service<
           )
           return Effect.andThen(FiberSet.run(requests, request), Deferred.await(issuing))
         })
+
+      const actions: UpkeepActions = {
+        vault,
+        replace,
+        renewed: (held) => noteDown(journal, held),
+      }
 
       const lease = Effect.fnUntraced(function* (target: LeaseTarget) {
         const entry = yield* entryOf(target)
@@ -200,15 +181,19 @@ export class LeaseManager extends Context.Service<
 
       const revoke = Effect.fn("LeaseManager.revoke")(function* (principal: string) {
         const taken = yield* takeAll(principal)
-        const closings = yield* Effect.forEach(taken, close, { concurrency: 8 })
+        const closings = yield* Effect.forEach(taken, outgoing.close, { concurrency: 8 })
         // Our own token may be revoked without any policy, and its leases go with it: unconfirmed, as Vault does it later.
         const owned = taken.some((held, i) => held.session.owned && closings[i] === "refused")
         const released = owned ? yield* auth.release(principal) : "not-owned"
-        const revocations = yield* Effect.forEach(taken, (held, i) => {
-          const closing = closings[i] ?? "failed"
-          const byToken = closing === "refused" && held.session.owned && released === "revoked"
-          return revocationOf(held, byToken ? "queued" : closing)
-        })
+        const revocations = yield* Effect.forEach(
+          taken,
+          Effect.fnUntraced(function* (held, i) {
+            const closing = closings[i] ?? "failed"
+            const byToken = closing === "refused" && held.session.owned && released === "revoked"
+            if (byToken && held.lease.kind === "iam_user") yield* outgoing.promised(held)
+            return yield* revocationOf(held, byToken ? "queued" : closing)
+          }),
+        )
         yield* Effect.forEach(taken, forget, { discard: true })
         return revocations
       })
@@ -229,7 +214,7 @@ export class LeaseManager extends Context.Service<
         })
       })
 
-      return LeaseManager.of({ lease, rejected, refresh, revoke, status })
+      return LeaseManager.of({ lease, rejected, refresh, revoke, status, queued: outgoing.queued })
     }),
   )
 }

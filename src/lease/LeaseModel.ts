@@ -1,5 +1,6 @@
 /** What a lease is to the rest of the product, and what giving it back was worth. */
 import type { DateTime, Duration, Redacted, Scope } from "effect"
+import type { CredentialEndpoint } from "../config/AppConfig.ts"
 import type { LeaseId } from "../core/Ids.ts"
 
 /** Who leases, and from where: two callers share a lease exactly when all of this is equal. */
@@ -9,6 +10,7 @@ export interface LeaseTarget {
   /** The account's alias, for people; not part of the identity of a lease. */
   readonly account: string | undefined
   readonly mount: string
+  readonly endpoint: CredentialEndpoint
   readonly role: string
   readonly roleArn: string | undefined
   readonly namespace: string | undefined
@@ -39,7 +41,7 @@ export interface ActiveLease {
   readonly arn: string | undefined
   readonly renewable: boolean
   readonly issuedAt: DateTime.Utc
-  /** When the lease ends: rotate by this. */
+  /** When the lease ends, or a key without one is read anew: rotate by this. */
   readonly endsAt: DateTime.Utc
   /** When AWS stops honouring the credentials; absent for keys without an end of their own. */
   readonly awsEndsAt: DateTime.Utc | undefined

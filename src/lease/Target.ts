@@ -17,6 +17,7 @@ export const leaseTarget = (
     principal,
     account,
     mount: configured?.mount ?? config.vault.mount,
+    endpoint: configured?.credentials ?? config.vault.credentials,
     role: configured?.role ?? config.vault.role,
     roleArn: configured?.roleArn,
     namespace: config.vault.namespace,
@@ -44,6 +45,7 @@ export const targetKey = (target: LeaseTarget): string =>
   JSON.stringify([
     target.principal,
     target.mount.replace(/^\/+|\/+$/g, ""),
+    target.endpoint,
     target.role,
     target.roleArn ?? "",
     (target.namespace ?? "").replace(/^\/+|\/+$/g, ""),

@@ -16,6 +16,8 @@ export interface UpkeepActions {
   readonly vault: Vault["Service"]
   /** Asks for a new lease and puts it in place; joins a request under way. */
   readonly replace: (entry: Entry) => Effect.Effect<unknown, LeaseError>
+  /** Hears of a renewal. */
+  readonly renewed: (held: Held) => Effect.Effect<void>
 }
 
 const pause = Effect.fnUntraced(function* (entry: Entry, millis: number) {
@@ -24,7 +26,7 @@ const pause = Effect.fnUntraced(function* (entry: Entry, millis: number) {
 })
 
 /** Replaces the lease, trying again with growing pauses for as long as the old one lasts. */
-const replaceWhileItLasts = Effect.fnUntraced(function* (actions: UpkeepActions, entry: Entry, held: Held) {
+export const replaceWhileItLasts = Effect.fnUntraced(function* (actions: UpkeepActions, entry: Entry, held: Held) {
   for (let failures = 0; ; failures++) {
     if (!inUse(entry, yield* now)) return
     const done = yield* actions.replace(entry).pipe(
@@ -42,7 +44,11 @@ const replaceWhileItLasts = Effect.fnUntraced(function* (actions: UpkeepActions,
   }
 })
 
+/** Shorter than that, a lease is asked for by those who call alone: keeping it fresh would be a busy loop. */
+const SHORTEST_WAIT = 5_000
+
 const keepReplaced = Effect.fnUntraced(function* (actions: UpkeepActions, entry: Entry, held: Held) {
+  if (replaceAfter(held.life) < SHORTEST_WAIT) return
   for (;;) {
     const wait = replaceAfter(held.life) - between(held.born, yield* now)
     if (wait <= 0) break
@@ -83,6 +89,7 @@ const keepRenewed = Effect.fnUntraced(function* (actions: UpkeepActions, entry: 
   let failures = 0
   let grace = graceOf(held.life, 0, yield* Random.next)
   for (;;) {
+    if (renewSleep(held.life, grace) < SHORTEST_WAIT) return
     const before = remainingAt(held, yield* now)
     if (renewalOver(before, grace) || !held.lease.renewable) return yield* replaceWhileItLasts(actions, entry, held)
     yield* pause(entry, failures === 0 ? renewSleep(before, grace) : backoff(failures - 1, before))
@@ -96,6 +103,7 @@ const keepRenewed = Effect.fnUntraced(function* (actions: UpkeepActions, entry: 
         if (answer.held.life > held.life) grace = graceOf(answer.held.life, 0, yield* Random.next)
         held = answer.held
         entry.held = held
+        yield* actions.renewed(held)
         break
       }
       case "later":

@@ -67,7 +67,9 @@ export class Vault extends Context.Service<
     readonly renewSelf: (token: VaultToken, increment?: Duration.Duration) => Answer<TokenRenewal>
     /** `auth/token/revoke-self`: the token's children and leases go with it, some moments later. */
     readonly revokeSelf: (token: VaultToken) => Answer<void>
-    /** `<mount>/creds/<role>`: new credentials. Never sent twice; OutcomeUnknown when no answer came. */
+    /** `auth/token/revoke-accessor`: ends a token by its name, its leases with it. One that is gone counts as ended. */
+    readonly revokeAccessor: (token: VaultToken, accessor: string) => Answer<void>
+    /** `<mount>/creds/<role>` or `<mount>/sts/<role>`: new credentials. Never sent twice; OutcomeUnknown when no answer came. */
     readonly credentials: (token: VaultToken, request: CredentialRequest) => Answer<CredentialAnswer>
     /** `<mount>/static-creds/<name>`: the keys of an IAM user that Vault rotates. No lease. */
     readonly staticCredentials: (
@@ -128,9 +130,9 @@ export class Vault extends Context.Service<
       }
 
       const credentials = Effect.fn("Vault.credentials")(function* (token: VaultToken, request: CredentialRequest) {
-        const { mount, role } = request
+        const { endpoint, mount, role } = request
         const call: VaultCall = {
-          ...get([...mountParts(mount), "creds", role]),
+          ...get([...mountParts(mount), endpoint, role]),
           query: credentialQuery(request),
           sent: "once",
           subject: { mount, role },
@@ -198,6 +200,15 @@ export class Vault extends Context.Service<
         )
       })
 
+      const revokeAccessor = Effect.fn("Vault.revokeAccessor")(function* (token: VaultToken, accessor: string) {
+        return yield* http.request(token, post(["auth", "token", "revoke-accessor"], { accessor })).pipe(
+          Effect.asVoid,
+          Effect.catchReason("VaultError", "InvalidRequest", (reason, error) =>
+            /invalid accessor/i.test(reason.text) ? Effect.void : Effect.fail(error),
+          ),
+        )
+      })
+
       return Vault.of({
         health: ask(undefined, { ...get(["sys", "health"]), answers: HEALTH_CODES }, HealthWire).pipe(
           Effect.map(healthOf),
@@ -207,6 +218,7 @@ export class Vault extends Context.Service<
         createToken,
         renewSelf,
         revokeSelf: (token) => http.request(token, post(["auth", "token", "revoke-self"], {})).pipe(Effect.asVoid),
+        revokeAccessor,
         credentials,
         staticCredentials,
         role,

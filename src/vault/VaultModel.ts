@@ -74,6 +74,8 @@ export interface TokenRequest {
 
 /** Which AWS credentials are asked for. Vault ignores `ttl` for iam_user roles. */
 export interface CredentialRequest {
+  /** One handler behind both; legacy roles answer on one of them alone. */
+  readonly endpoint: "creds" | "sts"
   readonly mount: string
   readonly role: string
   readonly roleArn?: string | undefined

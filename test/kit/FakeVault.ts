@@ -1,5 +1,5 @@
 /** A Vault and a token that answer from a script and remember what they were asked; the ports of the lease floor. */
-import { Duration, Effect, Exit, Layer, Redacted, Ref, Scope } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Redacted, Ref, Scope } from "effect"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import { LeaseId } from "../../src/core/Ids.ts"
 import { makeLastMoment } from "../../src/core/LastMoment.ts"
@@ -10,7 +10,7 @@ import { Vault } from "../../src/vault/Vault.ts"
 import { VaultAuth } from "../../src/vault/VaultAuth.ts"
 import type { Ended, VaultSession } from "../../src/vault/VaultSession.ts"
 import type { VaultError } from "../../src/vault/VaultError.ts"
-import type { CredentialAnswer, CredentialRequest, LeaseRenewal } from "../../src/vault/VaultModel.ts"
+import type { CredentialAnswer, CredentialRequest, LeaseInfo, LeaseRenewal } from "../../src/vault/VaultModel.ts"
 import { memoryJournal } from "./MemoryJournal.ts"
 
 export const config: AppConfigShape = {
@@ -50,6 +50,7 @@ export const target: LeaseTarget = {
   principal: "mcp",
   account: undefined,
   mount: "aws",
+  endpoint: "creds",
   role: "mcp-agent-role",
   roleArn: undefined,
   namespace: undefined,
@@ -84,10 +85,14 @@ export interface Script {
   readonly credentials: (n: number, request: CredentialRequest) => Effect.Effect<CredentialAnswer, VaultError>
   readonly renew?: (n: number) => Effect.Effect<LeaseRenewal, VaultError>
   readonly revoke?: (sync: boolean) => Effect.Effect<"confirmed" | "queued", VaultError>
+  readonly lookup?: (n: number) => Effect.Effect<LeaseInfo, VaultError>
   readonly owned?: boolean
   /** How the nth session's token ends, from 1. */
   readonly ended?: (nth: number) => Effect.Effect<Ended>
 }
+
+/** A static role is asked for by its name alone. */
+const STATIC: CredentialRequest = { endpoint: "creds", mount: "aws", role: "static" }
 
 const unused = () => Effect.die(new Error("not part of this test"))
 
@@ -98,12 +103,21 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
   let asked = 0
   let renewals = 0
   let sessions = 0
+  let lookups = 0
   const session = (): VaultSession => ({
     token: Redacted.make(`hvs.child${++sessions}`),
     owned: script.owned ?? true,
     accessor: `accessor${sessions}`,
     warnings: [],
     ended: script.ended?.(sessions) ?? Effect.never,
+  })
+  /** The session in use; one that ended has been let go of before anybody hears of it. */
+  const inUse = Effect.gen(function* () {
+    if (script.ended === undefined) return current
+    const over = yield* Effect.forkChild(current.ended, { startImmediately: true })
+    if (over.pollUnsafe() === undefined) yield* Fiber.interrupt(over)
+    else current = session()
+    return current
   })
   let current = session()
   const vault = Vault.of({
@@ -113,9 +127,12 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
     createToken: unused,
     renewSelf: unused,
     revokeSelf: unused,
-    staticCredentials: unused,
+    revokeAccessor: unused,
+    staticCredentials: (_token, { role }) =>
+      Effect.suspend(() => Effect.andThen(say(`static ${role}`), script.credentials(++asked, STATIC))),
     role: unused,
-    lookupLease: unused,
+    lookupLease: (_token, id) =>
+      Effect.suspend(() => Effect.andThen(say(`lookup ${id.slice(-22, -16)}`), script.lookup?.(++lookups) ?? unused())),
     capabilities: unused,
     mount: unused,
     policyExists: unused,
@@ -134,7 +151,7 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
       ),
   })
   const auth = VaultAuth.of({
-    session: () => Effect.sync(() => current),
+    session: () => inUse,
     renewed: () =>
       Effect.andThen(
         say("new session"),

@@ -4,7 +4,7 @@ import { LeaseId } from "../../src/core/Ids.ts"
 import { callVault, envelope, refusal, token } from "../kit/VaultOverHttp.ts"
 
 const LEASE = LeaseId.make("aws/creds/dev/AbCdEfGhIjKlMnOpQrStUvWx")
-const CREDS = { mount: "aws", role: "dev" }
+const CREDS = { endpoint: "creds" as const, mount: "aws", role: "dev" }
 const STS = {
   access_key: "ASIAIOSFODNN7EXAMPLE",
   arn: "arn:aws:sts::123456789012:assumed-role/McpAgent/x",

@@ -6,7 +6,7 @@ import { parseSpan, showSpan } from "../../core/Span.ts"
 import type { LeaseError } from "../../lease/LeaseError.ts"
 import { LeaseManager } from "../../lease/LeaseManager.ts"
 import type { LeaseStatus, Revocation, ShownLease } from "../../lease/LeaseModel.ts"
-import { leaseTarget } from "../../lease/Target.ts"
+import { leaseTarget, targetKey } from "../../lease/Target.ts"
 import { Vault } from "../../vault/Vault.ts"
 import { ToolFailure } from "../ToolFailure.ts"
 import { ToolCall } from "../ToolCall.ts"
@@ -14,14 +14,30 @@ import { ToolCall } from "../ToolCall.ts"
 const failure = (error: LeaseError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
 
 /** What giving the lease back would do, by the kind of its credentials. */
-const revoking = (lease: ShownLease): string => {
+const revokingOf = (lease: ShownLease) => {
   switch (lease.kind) {
     case "iam_user":
-      return "Vault would delete the IAM user; AWS access would end within seconds."
-    case "sts":
-      return `The lease would close and this server would erase its copy; AWS would go on honouring the session until ${lease.awsEndsAt === undefined ? "its end" : DateTime.formatIso(lease.awsEndsAt)}.`
+      return {
+        revocable: true,
+        aws_access_ends: "now",
+        revoking:
+          "Vault would delete the IAM user and its key; AWS may take some seconds to refuse the key everywhere.",
+      }
+    case "sts": {
+      const end = DateTime.formatIso(lease.awsEndsAt ?? lease.endsAt)
+      return {
+        revocable: false,
+        aws_access_ends: end,
+        revoking: `The lease would close and this server would erase its copy, but AWS cannot cancel an issued session: it works until ${end}.`,
+      }
+    }
     case "static":
-      return "There is no lease: revoking does nothing, Vault rotates the key by its own schedule."
+      return {
+        revocable: false,
+        aws_access_ends: "unknown",
+        revoking:
+          "There is no lease: revoking only erases this server's copy; Vault rotates the key by its own schedule.",
+      }
   }
 }
 
@@ -39,8 +55,7 @@ const shownLease = ({ inUse, lease, nextRefreshAt, remaining }: LeaseStatus) => 
   expires_at: DateTime.formatIso(lease.endsAt),
   remaining_seconds: Math.floor(Duration.toSeconds(remaining)),
   ...(nextRefreshAt === undefined ? {} : { next_refresh_at: DateTime.formatIso(nextRefreshAt) }),
-  ...(lease.awsEndsAt === undefined ? {} : { aws_access_ends: DateTime.formatIso(lease.awsEndsAt) }),
-  revoking: revoking(lease),
+  ...revokingOf(lease),
   ...(lease.warnings.length === 0 ? {} : { warnings: lease.warnings }),
 })
 
@@ -50,6 +65,7 @@ export const credentialStatus = Effect.gen(function* () {
   const manager = yield* LeaseManager
   const vault = yield* Vault
   const leases = yield* manager.status
+  const queued = yield* manager.queued
   const state = yield* vault.health.pipe(
     Effect.map((health) => ({
       state: health.state as string, // one of VaultHealth's states; shown as text
@@ -60,6 +76,13 @@ export const credentialStatus = Effect.gen(function* () {
   return {
     has_valid_session: leases.length > 0,
     leases: leases.map(shownLease),
+    ...(queued.length === 0
+      ? {}
+      : {
+          queued: queued.flatMap(({ id, target }) =>
+            id === undefined ? [] : [{ lease_id: shortLeaseId(id), role: target.role }],
+          ),
+        }),
     vault: { address: config.vault.address, ...state },
   }
 })
@@ -84,17 +107,40 @@ export const refreshCredentials = Effect.fnUntraced(function* (input: {
   const { principal } = yield* ToolCall
   const ttl = yield* spanOf(input.ttl)
   const target = yield* Effect.mapError(Effect.fromResult(leaseTarget(config, principal, input.account)), failure)
+  const before = (yield* manager.status).find(({ lease }) => targetKey(lease.target) === targetKey(target))?.lease
   const lease = yield* Effect.mapError(manager.refresh(target, ttl), failure)
-  const asked = ttl ?? target.ttl
-  const short = Math.abs(Duration.toSeconds(asked) - Duration.toSeconds(lease.granted)) > 5
-  const because = lease.kind === "iam_user" ? "Vault ignores the TTL for IAM users" : "Vault's role or mount limits it"
-  const granted = short ? ` ${showSpan(asked)} was asked; ${because}.` : ""
   return {
-    message: `New credentials of role ${target.role}, good for ${showSpan(lease.granted)}.${granted}`,
+    message: [
+      `New credentials of role ${target.role}, good for ${showSpan(lease.granted)}.`,
+      ...grantedOtherwise(lease, ttl ?? target.ttl, ttl !== undefined),
+      ...(before === undefined ? [] : [replacedWords(before)]),
+    ].join(" "),
     lease_duration_seconds: Math.round(Duration.toSeconds(lease.granted)),
     expires_at: DateTime.formatIso(lease.endsAt),
+    ...revokingOf(lease),
   }
 })
+
+/** Says when Vault granted another time than was asked, and why. */
+const grantedOtherwise = (lease: ShownLease, asked: Duration.Duration, given: boolean): ReadonlyArray<string> => {
+  if (lease.kind === "iam_user")
+    return given ? [`${showSpan(asked)} was asked; Vault ignores the TTL for IAM users.`] : []
+  if (lease.kind === "static") return given ? ["A static role has no TTL: its key was read anew."] : []
+  const other = Math.abs(Duration.toSeconds(asked) - Duration.toSeconds(lease.granted)) > 5
+  return other ? [`${showSpan(asked)} was asked; Vault's role or mount limits it.`] : []
+}
+
+/** What becomes of the credentials that were replaced. */
+const replacedWords = (lease: ShownLease): string => {
+  switch (lease.kind) {
+    case "iam_user":
+      return "The replaced key is given back in a minute, when calls in flight have ended."
+    case "sts":
+      return `The replaced session was released; AWS honours it until ${DateTime.formatIso(lease.awsEndsAt ?? lease.endsAt)}.`
+    case "static":
+      return "An earlier key works until Vault rotates it."
+  }
+}
 
 /** The end that is certain for all: unknown beats queued beats the latest date beats now. */
 const lastEnd = (revocations: ReadonlyArray<Revocation>): string => {

@@ -7,6 +7,13 @@ import { NoInput } from "../ToolSpec.ts"
 // Loaded at the first call: a server that is only asked for its list starts without them.
 const handlers = late(() => import("./handlers.ts"))
 
+/** What giving credentials back would be worth. */
+const Revoking = {
+  revocable: Schema.Boolean,
+  aws_access_ends: Schema.String.annotate({ description: "if given back now: now, unknown or a date" }),
+  revoking: Schema.String.annotate({ description: "what giving it back now would do" }),
+}
+
 const Lease = Schema.Struct({
   lease_id: Schema.optionalKey(Schema.String.annotate({ description: "shortened" })),
   account: Schema.optionalKey(Schema.String),
@@ -21,8 +28,7 @@ const Lease = Schema.Struct({
   expires_at: Schema.String,
   remaining_seconds: Schema.Finite,
   next_refresh_at: Schema.optionalKey(Schema.String),
-  aws_access_ends: Schema.optionalKey(Schema.String),
-  revoking: Schema.String.annotate({ description: "what giving it back now would do" }),
+  ...Revoking,
   warnings: Schema.optionalKey(Schema.Array(Schema.String)),
 })
 
@@ -36,6 +42,11 @@ const VaultState = Schema.Struct({
 export const StatusOutput = Schema.Struct({
   has_valid_session: Schema.Boolean,
   leases: Schema.Array(Lease),
+  queued: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ lease_id: Schema.String, role: Schema.String })).annotate({
+      description: "given back, not confirmed by Vault yet",
+    }),
+  ),
   vault: VaultState,
 })
 
@@ -50,6 +61,7 @@ export const RefreshOutput = Schema.Struct({
   message: Schema.String,
   lease_duration_seconds: Schema.Finite,
   expires_at: Schema.String,
+  ...Revoking,
 })
 
 export const RevokeOutput = Schema.Struct({
