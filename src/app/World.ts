@@ -8,13 +8,14 @@ import type { TokenSource } from "../config/TokenSource.ts"
 import { late } from "../core/Late.ts"
 import type { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
+import type { Journal } from "../journal/Journal.ts"
 import type { ToolNeeds } from "../tools/Catalog.ts"
 import type { Outcome } from "../tools/Guarded.ts"
 import type { ToolCall } from "../tools/ToolCall.ts"
 import type { VaultAuth } from "../vault/VaultAuth.ts"
 
 /** Everything that tools and checks may ask for. */
-export type World = ToolNeeds | TokenSource | VaultAuth | Gate | Redactor
+export type World = ToolNeeds | TokenSource | Journal | VaultAuth | Gate | Redactor
 
 /** The world could not be made: today only the sandbox can fail so. */
 export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what: string }> {

@@ -95,6 +95,36 @@ const status = Command.make(
   }),
 ).pipe(Command.withDescription("Show the settings, Vault's health and the token this program would use"))
 
+const revokeLeases = Command.make(
+  "revoke",
+  {
+    ids: Argument.String("lease").pipe(
+      Argument.withDescription("id of a lease as `leases` shows it"),
+      Argument.variadic(),
+    ),
+    dead: toggle("dead", "all leases of processes that were killed"),
+    all: toggle("all", "all leases, also of running processes"),
+  },
+  Effect.fnUntraced(function* (args) {
+    const shared = yield* common
+    const { revokeLeases } = yield* Effect.promise(() => import("./handlers/leases.ts"))
+    yield* revokeLeases(shared, args)
+  }),
+).pipe(Command.withDescription("Close leases in Vault, and say when AWS access ends"))
+
+const leases = Command.make(
+  "leases",
+  { json },
+  Effect.fnUntraced(function* ({ json }) {
+    const shared = yield* common
+    const { showLeases } = yield* Effect.promise(() => import("./handlers/leases.ts"))
+    yield* showLeases(shared, json)
+  }),
+).pipe(
+  Command.withDescription("List the leases that processes on this machine have out in Vault, killed ones' too"),
+  Command.withSubcommands([revokeLeases]),
+)
+
 const doctor = Command.make(
   "doctor",
   { json },
@@ -124,7 +154,7 @@ const demo = Command.make("demo", {}, () =>
   ),
 ).pipe(Command.withDescription("A guided tour in the sandbox: lease, use, refresh, revoke"))
 
-const all = root.pipe(Command.withSubcommands([serve, call, tools, status, doctor, sandbox, demo]))
+const all = root.pipe(Command.withSubcommands([serve, call, tools, status, leases, doctor, sandbox, demo]))
 
 /** A command that is broken off by Ctrl-C; a second one ends it at once. */
 const COMMAND: RunOptions = { deadline: 5000, afterSignal: 130, impatient: true }

@@ -1,5 +1,5 @@
 /** Words and tables on stdout for the commands a person runs. Colours where a terminal has them, and nowhere else. */
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import { styleText } from "node:util"
 
 type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan"
@@ -18,6 +18,9 @@ export const say = (text: string): Effect.Effect<void> =>
   Effect.sync(() => {
     process.stderr.write(`${text}\n`)
   })
+
+/** A time for people: RFC 3339 to the second. */
+export const shownTime = (time: DateTime.Utc): string => DateTime.formatIso(time).replace(/\.\d+Z$/, "Z")
 
 /** Columns padded to their widest cell; the last one runs free. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {

@@ -19,6 +19,9 @@ import { makeOutgoing } from "./Outgoing.ts"
 import { targetKey } from "./Target.ts"
 import { replaceWhileItLasts, upkeep, type UpkeepActions } from "./Upkeep.ts"
 
+/** How long the end of the process waits for the cleaning up after others. */
+const CLEANING = Duration.millis(150)
+
 export class LeaseManager extends Context.Service<
   LeaseManager,
   {
@@ -49,6 +52,9 @@ export class LeaseManager extends Context.Service<
       const outgoing = yield* makeOutgoing(() => [...entries.values()].flatMap((entry) => entry.held ?? []))
       const requests = yield* FiberSet.make<unknown, unknown>()
       const keepers = yield* FiberMap.make<string>()
+      const cleaners = yield* FiberSet.make()
+      // A command that is done at once leaves a moment for it.
+      yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(FiberSet.awaitEmpty(cleaners), CLEANING)))
 
       const entryOf = Effect.fnUntraced(function* (target: LeaseTarget) {
         const key = targetKey(target)
@@ -101,7 +107,7 @@ export class LeaseManager extends Context.Service<
       const cleanOnce = Effect.fnUntraced(function* ({ session }: Held) {
         if (cleaned) return
         cleaned = true
-        yield* FiberSet.run(requests, Effect.provideContext(cleanUp(session.token), context))
+        yield* FiberSet.run(cleaners, Effect.provideContext(cleanUp(session.token), context))
       })
 
       const install = Effect.fnUntraced(function* (entry: Entry, held: Held) {

@@ -25,25 +25,31 @@ const closed = (lease: LeaseRecord): LeaseRecord => ({ ...lease, state: lease.ki
 
 const isGone = (error: VaultError): boolean => error.reason._tag === "LeaseGone"
 
-/**
- * Closes one lease: what is left to remember of it, `undefined` for nothing. Without the right to close leases it stays
- * as it was and ends by itself.
- */
-export const closeLeft = Effect.fnUntraced(function* (token: VaultToken, lease: LeaseRecord) {
-  if (lease.state === "closed") return lease
+/** What became of a lease: `kept` is what is left to remember, `problem` why it could not be closed. */
+export interface Closed {
+  readonly kept: LeaseRecord | undefined
+  readonly problem?: string
+}
+
+/** Closes one lease. Without the right to close leases it stays as it was and ends by itself. */
+export const closeLeft = Effect.fnUntraced(function* (
+  token: VaultToken,
+  lease: LeaseRecord,
+): Effect.fn.Return<Closed, never, Vault> {
+  if (lease.state === "closed") return { kept: lease }
   const vault = yield* Vault
   if (lease.state === "queued") {
     return yield* vault.lookupLease(token, lease.id).pipe(
-      Effect.as(lease),
-      Effect.catch((error) => Effect.succeed(isGone(error) ? undefined : lease)),
+      Effect.as<Closed>({ kept: lease }),
+      Effect.catch((error) => Effect.succeed<Closed>({ kept: isGone(error) ? undefined : lease })),
     )
   }
-  const queued = vault.revokeLease(token, lease.id, { sync: false }).pipe(Effect.as<LeaseRecord>(closed(lease)))
+  // A user that AWS does not know yet cannot be deleted yet: Vault goes on trying.
+  const queued = vault.revokeLease(token, lease.id, { sync: false }).pipe(Effect.as<Closed>({ kept: closed(lease) }))
   return yield* vault.revokeLease(token, lease.id, { sync: true }).pipe(
-    Effect.as(lease.kind === "sts" ? closed(lease) : undefined),
-    // A user that AWS does not know yet cannot be deleted yet: Vault goes on trying.
+    Effect.as<Closed>({ kept: lease.kind === "sts" ? closed(lease) : undefined }),
     Effect.catchReason("VaultError", "InvalidRequest", () => queued),
-    Effect.catch(() => Effect.succeed(lease)),
+    Effect.catch(({ message }) => Effect.succeed<Closed>({ kept: lease, problem: message })),
   )
 })
 
@@ -64,7 +70,7 @@ export const giveBackLeft = Effect.fn("Lease.giveBackLeft")(function* (token: Va
     (lease) =>
       lease.state === undefined && lease.accessor !== undefined && byToken.has(lease.accessor)
         ? Effect.succeed(closed(lease))
-        : closeLeft(token, lease),
+        : Effect.map(closeLeft(token, lease), ({ kept }) => kept),
     { concurrency: AT_ONCE },
   )
   const open = (all: ReadonlyArray<LeaseRecord | undefined>): number =>

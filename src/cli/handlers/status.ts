@@ -1,11 +1,13 @@
 /** `status`: the settings in force, Vault's health, and the token that would be used. Leases nothing. */
-import { Duration, Effect } from "effect"
+import { DateTime, Duration, Effect } from "effect"
 import type { AppConfigShape } from "../../config/AppConfig.ts"
 import { TokenSource } from "../../config/TokenSource.ts"
 import { showSpan } from "../../core/Span.ts"
+import { readSurvey, type SurveyRow } from "../../lease/Survey.ts"
 import { Vault } from "../../vault/Vault.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { print, table } from "../Output.ts"
+import { print, shownTime, table } from "../Output.ts"
+import { holderOf } from "./leases.ts"
 import { withWorld } from "../Session.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
 
@@ -37,6 +39,25 @@ const tokenLine = Effect.gen(function* () {
   )
 })
 
+/** What the journals know, in one line for each process; nobody is asked about it. */
+const leaseLines = (rows: ReadonlyArray<SurveyRow>): ReadonlyArray<string> =>
+  [...new Set(rows.map(({ left }) => left))].map((left) => {
+    const own = rows.filter((row) => row.left === left)
+    const open = own.filter(({ inVault }) => inVault !== "closed")
+    const count = `${holderOf(left)}: ${own.length} lease${own.length === 1 ? "" : "s"}`
+    if (left.life === "alive") return count
+    const inVault = open.map(({ endsInVault }) => endsInVault)
+    const inAws = own.flatMap(({ lease }) => lease.aws_ends_at ?? [])
+    return [
+      count,
+      inVault.length === 0 ? "closed in Vault" : `in Vault until ${latest(inVault)} at the latest`,
+      ...(inAws.length === 0 ? [] : [`honoured by AWS until ${latest(inAws)}`]),
+    ].join(", ")
+  })
+
+const latest = (times: ReadonlyArray<DateTime.Utc>): string =>
+  shownTime(times.reduce((one, other) => DateTime.max(one, other)))
+
 interface Line {
   readonly state: string
   readonly detail: string
@@ -51,7 +72,8 @@ const look = Effect.gen(function* () {
   )
   // Without a Vault there is nothing to ask about the token.
   const token = health.state === "no answer" ? { state: "unknown", detail: "Vault does not answer" } : yield* tokenLine
-  return { settings: shownSettings(config), vault: health, token }
+  const { rows } = yield* readSurvey
+  return { settings: shownSettings(config), vault: health, token, leases: leaseLines(rows) }
 })
 
 /** Prints what is known without leasing. */
@@ -66,6 +88,8 @@ export const showStatus = Effect.fnUntraced(function* (common: CommonArgs, json:
       ...rows,
       ["vault", `${found.vault.state}, ${found.vault.detail}`],
       ["token", `${found.token.state}, ${found.token.detail}`],
+      ...(found.leases.length === 0 ? [["leases", "none, as far as the journals on this machine tell"]] : []),
+      ...found.leases.map((line) => ["leases", line]),
     ]),
   )
 })
