@@ -112,8 +112,12 @@ const keepRenewed = Effect.fnUntraced(function* (actions: UpkeepActions, entry: 
       case "gone":
         entry.held = undefined
         return yield* replaceWhileItLasts(actions, entry, held)
-      case "never":
-        return
+      case "never": {
+        // Without renewals it is a lease like any other: used until it is replaced shortly before its end.
+        const last = { ...held, lease: { ...held.lease, renewable: false } }
+        entry.held = last
+        return yield* keepReplaced(actions, entry, last)
+      }
     }
   }
 })

@@ -147,7 +147,7 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
     revokeLease: (_token, id, { sync }) =>
       Effect.andThen(
         say(`revoke ${id.slice(-22, -16)} ${sync ? "sync" : "async"}`),
-        script.revoke?.(sync) ?? Effect.succeed("confirmed" as const),
+        Effect.suspend(() => script.revoke?.(sync) ?? Effect.succeed("confirmed" as const)),
       ),
   })
   const auth = VaultAuth.of({
