@@ -53,18 +53,23 @@ export const closeLeft = Effect.fnUntraced(function* (
   )
 })
 
-/** Ends the tokens and leases of one journal, and keeps what is left of it. Gives how many leases are given back now. */
-export const giveBackLeft = Effect.fn("Lease.giveBackLeft")(function* (token: VaultToken, left: Left) {
+/** Ends the tokens of one journal, and Vault their leases with them. Gives the accessors of those that are over. */
+export const endTokens = Effect.fnUntraced(function* (token: VaultToken, { content }: Left) {
   const vault = yield* Vault
-  const journal = yield* Journal
-  const { content } = left
   const ended = yield* Effect.filter(content.tokens, ({ accessor }) =>
     vault.revokeAccessor(token, accessor).pipe(
       Effect.as(true),
       Effect.orElseSucceed(() => false),
     ),
   )
-  const byToken = new Set(ended.map(({ accessor }) => accessor))
+  return new Set(ended.map(({ accessor }) => accessor))
+})
+
+/** Ends the tokens and leases of one journal, and keeps what is left of it. Gives how many leases are given back now. */
+export const giveBackLeft = Effect.fn("Lease.giveBackLeft")(function* (token: VaultToken, left: Left) {
+  const journal = yield* Journal
+  const { content } = left
+  const byToken = yield* endTokens(token, left)
   const leases = yield* Effect.forEach(
     content.leases,
     (lease) =>

@@ -7,10 +7,11 @@ interface SetupCall {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** The token's policy: lease, see the role, and close leases. Renewing and looking at leases is in `default`. */
+/** The token's policy: lease, see the role, close leases, end what a killed process left. The rest is in `default`. */
 const POLICY = `path "aws/creds/*" { capabilities = ["read"] }
 path "aws/roles/*" { capabilities = ["read"] }
 path "sys/leases/revoke" { capabilities = ["update"] }
+path "auth/token/revoke-accessor" { capabilities = ["update"] }
 path "secret/*" { capabilities = ["create", "read", "update", "delete", "list"] }
 `
 

@@ -1,39 +1,15 @@
 /** The command line as a person and a script use it: words on stdout, trouble on stderr, exit codes that tell. */
-import { spawn } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
-import { BIN, cleanEnv } from "../kit/RawServer.ts"
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
+import { runProgram } from "../kit/Program.ts"
 
 const CANARY = "hvs.canary-canary-canary-canary-0123456789"
 
-/** Runs a command to its end; `until` sends a signal when the output has that text. */
-const run = (
-  args: ReadonlyArray<string>,
-  options: { readonly env?: Record<string, string>; readonly input?: string; readonly until?: RegExp } = {},
-): Promise<Ended> =>
-  new Promise((resolve, reject) => {
-    const env = cleanEnv({ VAULT_AWS_MCP_VAULT_TOKEN: CANARY, ...options.env })
-    const child = spawn(process.execPath, [BIN, ...args], { env, stdio: ["pipe", "pipe", "pipe"] })
-    let out = ""
-    let err = ""
-    child.on("error", reject)
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out += text
-      if (options.until?.test(out) === true) child.kill("SIGINT")
-    })
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))
-    child.stdin.on("error", () => {}) // a command that does not read may be gone
-    child.stdin.end(options.input ?? "")
-    child.on("close", (code) => {
-      if (`${out}${err}`.includes("canary-canary")) reject(new Error(`the token was printed by ${args.join(" ")}`))
-      else resolve({ code, out, err })
-    })
-  })
+/** Runs a command with a token in its environment that nothing may print. */
+const run: typeof runProgram = async (args, options = {}) => {
+  const ended = await runProgram(args, { ...options, env: { VAULT_AWS_MCP_VAULT_TOKEN: CANARY, ...options.env } })
+  assert.notInclude(`${ended.out}${ended.err}`, "canary-canary", `the token was printed by ${args.join(" ")}`)
+  return ended
+}
 
 describe("the command line", () => {
   it("tells its version and helps", async () => {

@@ -21,7 +21,7 @@ export interface Operator {
   token: string | undefined
   readonly info?: Partial<TokenInfo>
   /** What lookup-self answers instead. */
-  lookup?: VaultError
+  lookup?: VaultError | undefined
   readonly mayCreate?: boolean
   readonly policies?: ReadonlyArray<string>
   readonly childPolicies?: ReadonlyArray<string>
@@ -44,7 +44,7 @@ export const operatorVault = (operator: Operator) => {
   const vault = Layer.mock(Vault, {
     lookupSelf: (token) =>
       Effect.andThen(
-        say("lookup", name(token)),
+        Effect.andThen(say("lookup", name(token)), Effect.yieldNow),
         operator.lookup ??
           Effect.succeed({
             accessor: "operator",

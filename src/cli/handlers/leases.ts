@@ -2,7 +2,7 @@
 import { DateTime, Effect } from "effect"
 import { shortLeaseId } from "../../core/Ids.ts"
 import { Journal, type Left } from "../../journal/Journal.ts"
-import { type Closed, closeLeft } from "../../lease/Leftovers.ts"
+import { type Closed, closeLeft, endTokens } from "../../lease/Leftovers.ts"
 import { type Survey, survey, type SurveyRow } from "../../lease/Survey.ts"
 import { VaultAuth } from "../../vault/VaultAuth.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
@@ -138,7 +138,10 @@ const revoke = Effect.fnUntraced(function* (args: RevokeArgs) {
   for (const left of new Set(meant.flatMap(({ left }) => (left.life === "dead" ? [left] : [])))) {
     const after = new Map(results.map(({ closed, row }) => [row.lease, closed.kept]))
     const leases = left.content.leases.flatMap((lease) => (after.has(lease) ? (after.get(lease) ?? []) : lease))
-    yield* journal.settle(left, { ...left.content, leases })
+    // Named leases alone are closed; the rest of a killed process goes with its token.
+    const ended = args.ids.length > 0 ? new Set<string>() : yield* endTokens(token, left)
+    const tokens = left.content.tokens.filter(({ accessor }) => !ended.has(accessor))
+    yield* journal.settle(left, { ...left.content, tokens, leases })
   }
   return results.filter(({ closed }) => closed.problem !== undefined).length
 })
