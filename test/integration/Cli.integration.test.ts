@@ -5,8 +5,8 @@ import { runProgram } from "../kit/Program.ts"
 const CANARY = "hvs.canary-canary-canary-canary-0123456789"
 
 /** Runs a command with a token in its environment that nothing may print. */
-const run: typeof runProgram = async (args, options = {}) => {
-  const ended = await runProgram(args, { ...options, env: { VAULT_AWS_MCP_VAULT_TOKEN: CANARY, ...options.env } })
+const run = async (...[args, options]: Parameters<typeof runProgram>) => {
+  const ended = await runProgram(args, { ...options, env: { VAULT_AWS_MCP_VAULT_TOKEN: CANARY, ...options?.env } })
   assert.notInclude(`${ended.out}${ended.err}`, "canary-canary", `the token was printed by ${args.join(" ")}`)
   return ended
 }
