@@ -2,6 +2,7 @@
 import { Context, type Duration, Effect, Layer, Predicate, Schema } from "effect"
 import { LeaseId } from "../core/Ids.ts"
 import type { VaultReply } from "./Judge.ts"
+import { readGrant, UnwrapWire, unwrappedOf } from "./login/LoginWire.ts"
 import { mountParts } from "./VaultAddress.ts"
 import type { VaultCall } from "./VaultCall.ts"
 import type { VaultError } from "./VaultError.ts"
@@ -17,6 +18,7 @@ import type {
   TokenInfo,
   TokenRenewal,
   TokenRequest,
+  Unwrapped,
   VaultHealth,
   VaultToken,
 } from "./VaultModel.ts"
@@ -63,6 +65,10 @@ export class Vault extends Context.Service<
     readonly lookupSelf: (token: VaultToken) => Answer<TokenInfo>
     /** `auth/token/create`: a renewable child of `token`. */
     readonly createToken: (token: VaultToken, request: TokenRequest) => Answer<TokenGrant>
+    /** A login at a path below `auth/`: a new token, asked for without one. Never sent twice. */
+    readonly logIn: (path: ReadonlyArray<string>, body: Readonly<Record<string, unknown>>) => Answer<TokenGrant>
+    /** `sys/wrapping/unwrap`: what a wrapping token holds. It opens once, so this is never sent twice. */
+    readonly unwrap: (wrapping: VaultToken) => Answer<Unwrapped>
     /** `auth/token/renew-self`; the increment counts from now and may be cut. */
     readonly renewSelf: (token: VaultToken, increment?: Duration.Duration) => Answer<TokenRenewal>
     /** `auth/token/revoke-self`: the token's children and leases go with it, some moments later. */
@@ -162,6 +168,20 @@ export class Vault extends Context.Service<
         return grantOf(yield* ask(token, call, GrantWire))
       })
 
+      const logIn = Effect.fn("Vault.logIn")(function* (
+        path: ReadonlyArray<string>,
+        body: Readonly<Record<string, unknown>>,
+      ) {
+        const call: VaultCall = { ...post(["auth", ...path], body), sent: "once" }
+        return yield* readGrant(yield* http.request(undefined, call), call.path.join("/"))
+      })
+
+      /** The wrapping token goes as the caller's token and not in the body, too: given twice, it would be used twice. */
+      const unwrap = Effect.fn("Vault.unwrap")(function* (wrapping: VaultToken) {
+        const call: VaultCall = { ...post(["sys", "wrapping", "unwrap"], {}), sent: "once" }
+        return unwrappedOf(yield* ask(wrapping, call, UnwrapWire))
+      })
+
       const renewSelf = Effect.fn("Vault.renewSelf")(function* (token: VaultToken, increment?: Duration.Duration) {
         const call = post(["auth", "token", "renew-self"], incrementBody(increment))
         return renewedOf(yield* ask(token, call, RenewedWire))
@@ -216,6 +236,8 @@ export class Vault extends Context.Service<
         sealStatus: ask(undefined, get(["sys", "seal-status"]), SealWire).pipe(Effect.map(sealOf)),
         lookupSelf: (token) => ask(token, get(["auth", "token", "lookup-self"]), TokenWire).pipe(Effect.map(tokenOf)),
         createToken,
+        logIn,
+        unwrap,
         renewSelf,
         revokeSelf: (token) => http.request(token, post(["auth", "token", "revoke-self"], {})).pipe(Effect.asVoid),
         revokeAccessor,

@@ -62,6 +62,16 @@ export interface TokenGrant extends TokenRenewal {
   readonly token: VaultToken
 }
 
+/** What a wrapping token held. */
+export interface Unwrapped {
+  /** A token with what is known of its life, as it was when it was wrapped. */
+  readonly grant: TokenGrant | undefined
+  /** That token, or one that was wrapped as mere data. */
+  readonly token: VaultToken | undefined
+  /** AppRole's. */
+  readonly secretId: Redacted.Redacted<string> | undefined
+}
+
 /** What is asked of `auth/token/create`. */
 export interface TokenRequest {
   /** Absent: the child inherits the parent's. */

@@ -4,6 +4,13 @@
  */
 import { Duration, Schema } from "effect"
 import { showSpan } from "../core/Span.ts"
+import {
+  IdentityUnavailable,
+  LoginRefused,
+  MfaUnsupported,
+  SecretUnavailable,
+  WrappingFailed,
+} from "./login/LoginReason.ts"
 import { AddressRefused, Sealed, Standby, TlsFailed, Uninitialised, Unreachable } from "./ReachReason.ts"
 import { PermissionMissing, TokenDead, TokenMissing, TokenUnsuitable } from "./TokenReason.ts"
 
@@ -101,8 +108,16 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
 }) {
   readonly code = "vault_outcome_unknown"
   override get message(): string {
-    return `Vault was asked for ${this.path} and did not answer (${this.detail}). It was not asked again, since it may have issued something that nobody saw; that ends with the Vault token it was asked with.`
+    return `Vault was asked for ${this.path} and did not answer (${this.detail}). It was not asked again, since ${leftOver(this.path)}.`
   }
+}
+
+/** What may be left of a request whose answer nobody saw. A login has no token that what it made could end with. */
+const leftOver = (path: string): string => {
+  if (path === "sys/wrapping/unwrap") return "it may have opened the wrapping token, which opens once"
+  return path.startsWith("auth/") && path !== "auth/token/create"
+    ? "it may have made a token that nobody saw; that ends by its own time limit"
+    : "it may have issued something that nobody saw; that ends with the Vault token it was asked with"
 }
 
 /** Any other failure of the server's. */
@@ -136,5 +151,10 @@ export const VaultReason = Schema.Union([
   Malformed,
   OutcomeUnknown,
   Server,
+  LoginRefused,
+  WrappingFailed,
+  SecretUnavailable,
+  MfaUnsupported,
+  IdentityUnavailable,
 ])
 export type VaultReason = typeof VaultReason.Type

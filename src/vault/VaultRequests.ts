@@ -9,7 +9,7 @@ export const HEALTH_CODES: ReadonlyArray<number> = [429, 472, 473, 501, 503]
 
 export const get = (path: ReadonlyArray<string>): VaultCall => ({ method: "GET", path, sent: "repeatable" })
 
-/** Every write here but two (credentials, new tokens) has the same effect when it is sent twice. */
+/** Every write here but those that make or open something (credentials, tokens, logins, wrappings) has the same effect when it is sent twice. */
 export const post = (path: ReadonlyArray<string>, body: Readonly<Record<string, unknown>>): VaultCall => ({
   method: "POST",
   path,

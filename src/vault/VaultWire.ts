@@ -27,8 +27,8 @@ export const decodeReply = <S extends Schema.ConstraintDecoder<unknown>>(schema:
   )
 
 /** Absent and null are the same to Vault. */
-const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
-const Secret = Schema.RedactedFromValue(Schema.NonEmptyString, { disallowEncode: true })
+export const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))
+export const Secret = Schema.RedactedFromValue(Schema.NonEmptyString, { disallowEncode: true })
 const Seconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1e12 }))
 const Texts = maybe(Schema.Array(Schema.String))
 

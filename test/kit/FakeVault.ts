@@ -125,6 +125,8 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
     sealStatus: unused(),
     lookupSelf: unused,
     createToken: unused,
+    logIn: unused,
+    unwrap: unused,
     renewSelf: unused,
     revokeSelf: unused,
     revokeAccessor: unused,
