@@ -9,6 +9,8 @@ import { TokenSource } from "../config/TokenSource.ts"
 import { Gate } from "../guard/Gate.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import { Journal } from "../journal/Journal.ts"
+import { Login } from "../vault/login/Login.ts"
+import { MetadataClient } from "../vault/login/MetadataTransport.ts"
 import { Vault } from "../vault/Vault.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
 import { VaultHttp } from "../vault/VaultHttp.ts"
@@ -18,6 +20,8 @@ import { layerTransport } from "../vault/VaultTransport.ts"
 export const layerWorld = Layer.merge(AwsSession.layer, Gate.layer).pipe(
   Layer.provideMerge(LeaseManager.layer),
   Layer.provideMerge(VaultAuth.layer),
+  Layer.provide(Login.layer),
+  Layer.provide(MetadataClient.layer),
   Layer.provideMerge(Vault.layer),
   Layer.provide(VaultHttp.layer),
   Layer.provide(layerTransport),

@@ -9,6 +9,8 @@ import { Redactor } from "../guard/Redactor.ts"
 import { Journal } from "../journal/Journal.ts"
 import { type Made, makeChildren } from "./Child.ts"
 import { heartbeat } from "./Heartbeat.ts"
+import { loggedIn } from "./LoggedIn.ts"
+import { Login } from "./login/Login.ts"
 import { TokenDead } from "./TokenReason.ts"
 import { Vault } from "./Vault.ts"
 import { VaultError } from "./VaultError.ts"
@@ -18,6 +20,8 @@ import type { Ended, VaultSession } from "./VaultSession.ts"
 /** A session as it is kept: `scope` ends when nobody here holds its token any more; `nth` names its heart. */
 interface Kept extends VaultSession {
   readonly nth: number
+  /** Whether the operator handed the token in: it counts for as long as it is the one at hand. */
+  readonly handed: boolean
   readonly over: Deferred.Deferred<Ended>
   readonly scope: Scope.Closeable
 }
@@ -58,7 +62,9 @@ export class VaultAuth extends Context.Service<
       const redactor = yield* Redactor
       const journal = yield* Journal
       const scope = yield* Effect.scope
-      const makeToken = yield* makeChildren
+      const { logIn } = yield* Login
+      const makeChild = yield* makeChildren
+      const makeToken = logIn === undefined ? makeChild : () => loggedIn(vault, logIn)
       const lastMoment = makeLastMoment(LAST_MOMENT)
       const holdings = new Map<string, Holding>()
       const holdingOf = (principal: string): Holding => {
@@ -128,7 +134,8 @@ export class VaultAuth extends Context.Service<
       const keep = Effect.fnUntraced(function* (principal: string, { grant, ...token }: Made) {
         const over = yield* Deferred.make<Ended>()
         const own = yield* Scope.fork(scope)
-        const session: Kept = { ...token, nth: ++made, over, ended: Deferred.await(over), scope: own }
+        const handed = grant === undefined
+        const session: Kept = { ...token, nth: ++made, handed, over, ended: Deferred.await(over), scope: own }
         // For as long as this process may hold it, no text that leaves may hold it.
         yield* Scope.provide(redactor.watch(token.token), own)
         const holding = holdingOf(principal)
@@ -137,14 +144,14 @@ export class VaultAuth extends Context.Service<
         // Only an operator's token is in the way here: a new login has taken its place.
         if (before !== undefined) yield* forget(before)
         if (grant === undefined) return session
-        yield* noteLife(principal, token.accessor, yield* endOf(grant))
+        if (token.owned) yield* noteLife(principal, token.accessor, yield* endOf(grant))
         yield* FiberMap.run(hearts, session.nth, life(principal, session, grant))
         return session
       })
 
       /** The operator's token is watched too, each one once. */
       const watched = new Set<string>()
-      const watchOperator = Effect.flatMap(tokens.token, (token) => {
+      const watchOperator = Effect.flatMap(logIn === undefined ? tokens.token : Effect.void, (token) => {
         if (token === undefined || watched.has(Redacted.value(token))) return Effect.void
         watched.add(Redacted.value(token))
         return Scope.provide(redactor.watch(token), scope)
@@ -170,10 +177,10 @@ export class VaultAuth extends Context.Service<
       })
 
       /** Whether the operator's token is still the one in use: a new login takes effect at the next call. */
-      const isCurrent = (session: VaultSession) =>
-        session.owned
-          ? Effect.succeed(true)
-          : Effect.map(tokens.token, (now) => now !== undefined && isSame(now, session.token))
+      const isCurrent = (session: Kept) =>
+        session.handed
+          ? Effect.map(tokens.token, (now) => now !== undefined && isSame(now, session.token))
+          : Effect.succeed(true)
 
       const session = Effect.fn("VaultAuth.session")(function* (principal: string) {
         const { current } = holdingOf(principal)
@@ -183,7 +190,8 @@ export class VaultAuth extends Context.Service<
       const renewed = Effect.fn("VaultAuth.renewed")(function* (principal: string, dead: VaultSession) {
         const { current } = holdingOf(principal)
         if (current !== undefined && current !== dead) return current
-        if (!dead.owned && (yield* isCurrent(dead))) return yield* new VaultError({ reason: new TokenDead() })
+        if (current?.handed === true && (yield* isCurrent(current)))
+          return yield* new VaultError({ reason: new TokenDead() })
         if (current !== undefined) {
           holdingOf(principal).current = undefined
           yield* FiberMap.remove(hearts, current.nth)

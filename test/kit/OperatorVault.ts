@@ -3,11 +3,12 @@ import { Duration, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { TokenSource } from "../../src/config/TokenSource.ts"
 import { PermissionMissing, TokenDead } from "../../src/vault/TokenReason.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
+import { Login } from "../../src/vault/login/Login.ts"
 import { Vault } from "../../src/vault/Vault.ts"
 import { VaultAuth } from "../../src/vault/VaultAuth.ts"
 import type { VaultSession } from "../../src/vault/VaultSession.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
-import type { TokenInfo, TokenRequest, VaultToken } from "../../src/vault/VaultModel.ts"
+import type { TokenGrant, TokenInfo, TokenRequest, VaultToken } from "../../src/vault/VaultModel.ts"
 import { memoryJournal } from "./MemoryJournal.ts"
 import { configLayer } from "./VaultOverHttp.ts"
 
@@ -31,6 +32,8 @@ export interface Operator {
   readonly renew?: (nth: number) => Duration.Duration | VaultError
   readonly revoke?: (token: string) => Effect.Effect<void, VaultError>
   readonly create?: VaultError
+  /** How this program logs in by itself; absent: the token is handed in. */
+  readonly logIn?: Effect.Effect<TokenGrant, VaultError>
 }
 
 /** The layer under test over such a Vault, with everything that was asked, in order. */
@@ -89,6 +92,7 @@ export const operatorVault = (operator: Operator) => {
       vault,
       tokens,
       memoryJournal,
+      Layer.succeed(Login, { logIn: operator.logIn }),
       configLayer({ childPolicies: operator.childPolicies }),
       Redactor.layer,
     ]),

@@ -27,6 +27,13 @@ const shownSettings = (config: AppConfigShape) => ({
 
 const tokenLine = Effect.gen(function* () {
   const vault = yield* Vault
+  const { login } = (yield* AppConfig).vault
+  if (login.method !== "token")
+    return {
+      state: "not made yet",
+      detail: `a login by ${login.method} at auth/${login.mount}, when credentials are needed`,
+    }
+  if (login.wrapped) return { state: "wrapped", detail: "opened when credentials are needed, once" }
   const token = yield* (yield* TokenSource).token
   if (token === undefined)
     return { state: "none", detail: "no token; run `vault login` or set VAULT_AWS_MCP_VAULT_TOKEN" }
