@@ -2,6 +2,7 @@
 import { Predicate, Result } from "effect"
 import { Standby, TlsFailed } from "./ReachReason.ts"
 import { type Asked, type Refused, refusalOf } from "./Refusal.ts"
+import { leaseIdIn } from "./AnswerJson.ts"
 import { errorsOf, excerpt, type RawReply, retryAfterOf, warningsOf } from "./Reply.ts"
 import { gatewayTrouble, type Trouble } from "./Trouble.ts"
 import type { VaultAddress } from "./VaultAddress.ts"
@@ -11,6 +12,8 @@ import { Malformed, RateLimited } from "./VaultReason.ts"
 export interface VaultReply {
   readonly status: number
   readonly body: unknown
+  /** Of a call that leases: why the answer must not be used, and the lease in it where that can be told. */
+  readonly unread?: { readonly what: string; readonly leaseId: string | undefined }
 }
 
 /** How the caller wants answers read. */
@@ -19,6 +22,8 @@ export interface Reading {
   readonly address: VaultAddress
   /** Status codes above 299 that are answers to this call. */
   readonly answers: ReadonlyArray<number>
+  /** Whether the answer may hold a lease, so that it is of use even where it cannot be read. */
+  readonly leases: boolean
   /** Takes the token out of text that is going to be quoted. */
   readonly hide: (text: string) => string
 }
@@ -27,9 +32,9 @@ export interface Reading {
 export const judge = (reply: RawReply, reading: Reading): Result.Result<VaultReply, Refused> => {
   const errors = errorsOf(reply.json)
   if (isAnswer(reply, errors !== undefined, reading.answers)) {
-    return reply.kind === "json" || reply.kind === "empty"
-      ? Result.succeed({ status: reply.status, body: reply.json })
-      : Result.fail(malformed(reply, reading))
+    const fine = reply.problem === undefined && (reply.kind === "json" || reply.kind === "empty")
+    if (fine) return Result.succeed({ status: reply.status, body: reply.json })
+    return reading.leases ? Result.succeed(unread(reply, reading)) : Result.fail(malformed(reply, reading))
   }
   // Vault explains some 404s by a warning instead of an error (KV v2 read without `data/`).
   const texts = errors ?? (reply.status === 404 ? warningsOf(reply.json) : undefined)
@@ -70,11 +75,19 @@ const retryAfter = (reply: RawReply) => {
   return span === undefined ? {} : { retryAfter: span }
 }
 
-const malformed = (reply: RawReply, { asked, hide }: Reading): Trouble => ({
-  reason: new Malformed({ path: asked.path, what: `status ${reply.status} with ${hide(excerpt(reply))}` }),
+const malformed = (reply: RawReply, reading: Reading): Trouble => ({
+  reason: new Malformed({ path: reading.asked.path, what: whatItIs(reply, reading) }),
   processed: "yes",
   transient: false,
 })
+
+const whatItIs = (reply: RawReply, { hide }: Reading): string => `status ${reply.status} with ${hide(excerpt(reply))}`
+
+const unread = (reply: RawReply, reading: Reading): VaultReply => {
+  const told = Predicate.hasProperty(reply.json, "lease_id") ? reply.json.lease_id : leaseIdIn(reply.text)
+  const leaseId = typeof told === "string" ? told : undefined
+  return { status: reply.status, body: undefined, unread: { what: whatItIs(reply, reading), leaseId } }
+}
 
 /**
  * Where a standby's 307 leads, when we may go there: the same scheme and the same host name (the port may differ, as

@@ -129,7 +129,7 @@ export class Vault extends Context.Service<
 
       /** Credentials that cannot be understood are of no use to anybody: their lease is given back, if it can be read. */
       const giveBackUnread = (token: VaultToken, reply: VaultReply) => {
-        const id = Predicate.hasProperty(reply.body, "lease_id") ? reply.body.lease_id : undefined
+        const id = Predicate.hasProperty(reply.body, "lease_id") ? reply.body.lease_id : reply.unread?.leaseId
         return Schema.is(LeaseId)(id)
           ? revokeLease(token, id, { sync: false }).pipe(Effect.timeout(GIVE_BACK_LIMIT), Effect.ignore)
           : Effect.void
@@ -141,6 +141,7 @@ export class Vault extends Context.Service<
           ...get([...mountParts(mount), endpoint, role]),
           query: credentialQuery(request),
           sent: "once",
+          leases: true,
           subject: { mount, role },
         }
         const reply = yield* http.request(token, call)

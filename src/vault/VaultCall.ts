@@ -16,6 +16,8 @@ export interface VaultCall {
   readonly body?: Readonly<Record<string, unknown>>
   /** `once`: never sent again after it may have reached Vault, since each one makes something new. */
   readonly sent: "once" | "repeatable"
+  /** Its answer may hold a new lease: handed over even when it cannot be read, so that the lease can be given back. */
+  readonly leases?: true
   /** For words about a refusal. */
   readonly subject?: { readonly mount: string; readonly role: string }
   readonly lease?: LeaseId

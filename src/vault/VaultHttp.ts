@@ -39,7 +39,7 @@ export class VaultHttp extends Context.Service<
       /** One round trip to `url`, its body read. */
       const exchange = (url: URL, token: VaultToken | undefined, call: VaultCall) =>
         http.execute(requestOf(url, token, vault.namespace, call)).pipe(
-          Effect.flatMap(readReply),
+          Effect.flatMap((response) => readReply(response, call.leases)),
           Effect.provideService(HttpClient.TracerPropagationEnabled, false),
           Effect.mapError((error): Trouble => troubleOf(error, { url, shown: url.origin })),
         )
@@ -86,7 +86,7 @@ export class VaultHttp extends Context.Service<
           if (trouble.unsure === undefined || token === undefined) return trouble
           const url = yield* Effect.fromResult(apiUrl(reading.address, LOOKUP_SELF.path))
           const asked = { method: "GET", path: LOOKUP_SELF.path.join("/"), parameters: [] }
-          const self = attempt(url, token, LOOKUP_SELF, { ...reading, asked })
+          const self = attempt(url, token, LOOKUP_SELF, { ...reading, asked, leases: false })
           const outcome = yield* self.pipe(
             Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(trouble) }),
             Effect.result,
@@ -110,6 +110,7 @@ export class VaultHttp extends Context.Service<
           },
           address,
           answers: call.answers ?? [],
+          leases: call.leases ?? false,
           hide: (text) => (token === undefined ? text : text.replaceAll(Redacted.value(token), "…")),
         }
         return yield* persist(attempt(url, token, call, reading), call, address).pipe(

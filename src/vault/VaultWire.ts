@@ -21,10 +21,18 @@ import type {
 import { Malformed } from "./VaultReason.ts"
 
 /** The value of an answer; what is wrong with it is told by path and expectation, never by content. */
-export const decodeReply = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, reply: VaultReply, path: string) =>
-  Schema.decodeEffect(schema)(reply.body ?? null).pipe(
-    Effect.mapError((error) => new VaultError({ reason: new Malformed({ path, what: oneLine(error.message, 200) }) })),
-  )
+export const decodeReply = <S extends Schema.ConstraintDecoder<unknown>>(
+  schema: S,
+  reply: VaultReply,
+  path: string,
+) => {
+  const malformed = (what: string) => new VaultError({ reason: new Malformed({ path, what }) })
+  return reply.unread === undefined
+    ? Schema.decodeEffect(schema)(reply.body ?? null).pipe(
+        Effect.mapError((error) => malformed(oneLine(error.message, 200))),
+      )
+    : Effect.fail(malformed(reply.unread.what))
+}
 
 /** Absent and null are the same to Vault. */
 export const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optional(Schema.NullOr(schema))

@@ -95,9 +95,10 @@ export const fakeNetwork = (answer: (seen: Seen, nth: number) => Answer) => {
       if (reply === "silence") return yield* Effect.never
       if ("code" in reply) return yield* broken(request, reply)
       const text = reply.page ?? (reply.json === undefined ? null : JSON.stringify(reply.json))
+      const type = { "content-type": reply.page === undefined ? "application/json" : "text/html" }
       return HttpClientResponse.fromWeb(
         request,
-        new Response(text, { status: reply.status, headers: reply.headers ?? {} }),
+        new Response(text, { status: reply.status, headers: { ...type, ...reply.headers } }),
       )
     }),
   )

@@ -7,6 +7,7 @@ const reading: Reading = {
   asked: { method: "GET", path: "kv/data/x", parameters: [] },
   address: { url: new URL("https://vault.test"), shown: "https://vault.test" },
   answers: [],
+  leases: false,
   hide: (text) => text.replaceAll("hvs.secret", "…"),
 }
 const json = (status: number, value: unknown): RawReply => ({
@@ -47,6 +48,23 @@ describe("an HTTP answer", () => {
     assert.strictEqual(tagOf(page(429, "slow down")), "RateLimited")
     const gateway = judge(page(502, "bad gateway"), reading)
     assert.strictEqual(Result.isFailure(gateway) && gateway.failure.processed, "unknown")
+  })
+
+  it("that can be read in two ways is malformed, and handed over where a lease has to be taken out of it", () => {
+    const twice = { ...json(200, { lease_id: "aws/creds/dev/x" }), problem: "a name that stands twice" }
+    const cut = { ...page(200, '{"lease_id":"aws/creds/dev/y","da'), kind: "cut" as const }
+    for (const [reply, id] of [
+      [twice, "aws/creds/dev/x"],
+      [cut, "aws/creds/dev/y"],
+      [page(200, "<title>Log in</title>"), undefined],
+    ] as const) {
+      assert.strictEqual(tagOf(reply), "Malformed")
+      const handed = judge(reply, { ...reading, leases: true })
+      const { body, unread } = Result.getOrThrow(handed)
+      assert.deepStrictEqual([body, unread?.leaseId], [undefined, id])
+    }
+    // A page of the wrong status is a page, whatever was asked.
+    assert.strictEqual(tagOf(page(403, '{"lease_id":"aws/creds/dev/y"'), { leases: true }), "Malformed")
   })
 
   it("is quoted without the token, also when it is Vault's", () => {

@@ -3,8 +3,9 @@ import { Duration, Effect, Schema } from "effect"
 import { HttpClientRequest, HttpClientResponse } from "effect/http"
 import { errorsOf, excerpt, MAX_BODY_BYTES, readReply, retryAfterOf } from "../../src/vault/Reply.ts"
 
-const read = (body: string | ReadableStream<Uint8Array> | null, status = 200) =>
-  readReply(HttpClientResponse.fromWeb(HttpClientRequest.get("http://vault.test"), new Response(body, { status })))
+const REQUEST = HttpClientRequest.get("http://vault.test")
+const read = (body: string | ReadableStream<Uint8Array> | null, status = 200, type = "application/json") =>
+  readReply(HttpClientResponse.fromWeb(REQUEST, new Response(body, { status, headers: { "content-type": type } })))
 
 describe("a body", () => {
   it.effect("that is empty, or absent, is an answer without JSON", () =>
@@ -14,9 +15,8 @@ describe("a body", () => {
     }),
   )
 
-  it.effect("may begin with a byte order mark, and a character may be cut between two pieces", () =>
+  it.effect("may have a character cut between two pieces", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual((yield* read('\ufeff{"a":1}')).json, { a: 1 })
       const bytes = new TextEncoder().encode('"é"')
       const pieces = new ReadableStream<Uint8Array>({
         start(out) {
@@ -25,6 +25,44 @@ describe("a body", () => {
         },
       })
       assert.strictEqual((yield* read(pieces)).json, "é")
+    }),
+  )
+
+  it.effect("that begins with a byte order mark, or breaks off, is no JSON", () =>
+    Effect.gen(function* () {
+      for (const text of ['\ufeff{"a":1}', "\ufeff", '{"a":1', '{"a":NaN}']) {
+        const reply = yield* read(text)
+        assert.strictEqual(reply.kind, "text", text)
+      }
+    }),
+  )
+
+  it.effect("is JSON with a doubt where a name stands twice, or where it is called something else", () =>
+    Effect.gen(function* () {
+      const doubted = (text: string, type?: string) =>
+        Effect.map(read(text, 200, type), ({ kind, problem }) => [kind, problem !== undefined])
+      assert.deepStrictEqual(yield* doubted('{"a":1,"a":2}'), ["json", true])
+      assert.deepStrictEqual(yield* doubted('{"a":1}', "text/html; charset=utf-8"), ["json", true])
+      for (const type of ["application/json", "application/json; charset=utf-8", "Application/Problem+JSON"]) {
+        assert.deepStrictEqual(yield* doubted('{"a":1}', type), ["json", false], type)
+      }
+    }),
+  )
+
+  it.effect("that breaks off in the stream is an error, unless it is to be kept and has told a lease", () =>
+    Effect.gen(function* () {
+      const broken = (text: string) =>
+        new ReadableStream<Uint8Array>({
+          start: (out) => out.enqueue(new TextEncoder().encode(text)),
+          pull: (out) => out.error(new Error("gone")),
+        })
+      const told = '{"lease_id":"aws/creds/dev/x","data":{'
+      const keep = (text: string, leases: boolean) =>
+        Effect.result(readReply(HttpClientResponse.fromWeb(REQUEST, new Response(broken(text))), leases))
+      assert.strictEqual((yield* keep(told, false))._tag, "Failure")
+      assert.strictEqual((yield* keep('{"data":{', true))._tag, "Failure")
+      const kept = yield* keep(told, true)
+      assert.deepInclude(kept._tag === "Success" ? kept.success : {}, { kind: "cut", text: told, json: undefined })
     }),
   )
 
