@@ -37,6 +37,7 @@ const tlsOf = (config: AppConfigShape): Check => {
         )
       : ok("tls", "the certificate is good")
   }
+  if (address.startsWith("unix:")) return ok("tls", "a socket of this machine")
   const local = /^http:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::|\/|$)/.test(address)
   return local
     ? ok("tls", "plain http, on this machine only")

@@ -111,6 +111,8 @@ export const redirectTarget = (
       transient: false,
     })
   if (from.protocol === "https:" && target.protocol === "http:") return refuse("downgrade")
+  // Over a socket only its own listener can be reached.
+  if (address.socket !== undefined) return refuse("host")
   if (target.protocol !== from.protocol || target.hostname !== from.hostname) return refuse("host")
   return target.username === "" && target.password === "" ? Result.succeed(target) : refuse("host")
 }

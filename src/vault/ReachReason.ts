@@ -15,6 +15,8 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
 /** What is wrong with the TLS of the connection, and what to do about it. */
 const TLS_PROBLEMS = {
   "unknown-ca": "its certificate is not signed by an authority this machine trusts. Give the authority in VAULT_CACERT",
+  "self-signed":
+    "its certificate is signed by nobody but itself. If it is your Vault's, give that certificate in VAULT_CACERT",
   expired: "its certificate has expired, or is not valid yet. Renew it, and check this machine's clock",
   "wrong-host":
     "its certificate is for another host name. Use that name in VAULT_ADDR, or give it in VAULT_TLS_SERVER_NAME",
@@ -33,6 +35,7 @@ export class TlsFailed extends Schema.TaggedError<TlsFailed>()("TlsFailed", {
   address: Schema.String,
   problem: Schema.Literals([
     "unknown-ca",
+    "self-signed",
     "expired",
     "wrong-host",
     "client-certificate",

@@ -17,7 +17,7 @@ export interface Trouble {
 
 /** OpenSSL's and Node's codes for a certificate that is not trusted. */
 const TLS_CODES: Readonly<Record<string, TlsProblem>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: "unknown-ca",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
   SELF_SIGNED_CERT_IN_CHAIN: "unknown-ca",
   UNABLE_TO_GET_ISSUER_CERT: "unknown-ca",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "unknown-ca",
@@ -40,6 +40,11 @@ const CONNECT_CODES: Readonly<Record<string, readonly [detail: string, transient
   EHOSTUNREACH: ["there is no route to the host", false],
   ENETUNREACH: ["there is no route to the network", false],
   UND_ERR_CONNECT_TIMEOUT: ["no connection within the time limit", false],
+  ENOENT: ["there is no such socket", true],
+  VAULT_PROXY_SETTINGS: [
+    "the proxy's address cannot be used, write it like http://proxy.example.com:3128 in VAULT_PROXY_ADDR",
+    false,
+  ],
   UND_ERR_PRX_TLS: ["the proxy did not let the TLS connection through", false],
 }
 
@@ -57,7 +62,7 @@ export const troubleOf = (error: HttpClientError.HttpClientError, address: Vault
     if (address.url.protocol === "http:" && code.startsWith("HPE_")) {
       return tlsTrouble(address, "plain-to-tls", "the answer is not HTTP")
     }
-    if (text.startsWith("Proxy response"))
+    if (/^Proxy (?:response|Authentication)/.test(text))
       return notSent(new Unreachable({ address: address.shown, detail: text }), false)
     if (Predicate.hasProperty(fault, "syscall") && fault.syscall === "connect") {
       return notSent(new Unreachable({ address: address.shown, detail: `connecting failed with ${code}` }), false)
@@ -100,7 +105,8 @@ export const gatewayTrouble = (status: number, text: string): Trouble => ({
   transient: true,
 })
 
-const notSent = (reason: VaultReason, transient: boolean): Trouble => ({ reason, processed: "no", transient })
+/** Not sent, so Vault did nothing. */
+export const notSent = (reason: VaultReason, transient: boolean): Trouble => ({ reason, processed: "no", transient })
 
 /** Trust does not come by itself: never transient. The handshake precedes the request, so Vault did nothing. */
 const tlsTrouble = (address: VaultAddress, problem: TlsProblem, detail: string): Trouble =>

@@ -3,17 +3,23 @@ import { Result } from "effect"
 import { AddressRefused } from "./ReachReason.ts"
 import { InvalidRequest } from "./VaultReason.ts"
 
-/** A usable address. `shown` is what messages name: scheme, host and port. */
+/** A usable address. `shown` is what messages name: scheme, host and port, or the socket. */
 export interface VaultAddress {
   readonly url: URL
   readonly shown: string
+  /** The path of the unix socket that everything is sent over; `url` only fills the request then. */
+  readonly socket?: string
 }
 
-/** Takes `http(s)://host[:port][/path]`; anything else is refused with what to write instead. */
+/** Takes `http(s)://host[:port][/path]` or `unix:///path`; anything else is refused with what to write instead. */
 export const parseAddress = (text: string): Result.Result<VaultAddress, AddressRefused> => {
   const refuse = (why: string) => Result.fail(new AddressRefused({ why }))
-  if (/^unix:/i.test(text)) return refuse("unix sockets are not supported, use the listener's http address")
-  if (!/^https?:\/\//i.test(text)) return refuse("it must begin with https:// or http://")
+  if (/^unix:/i.test(text)) {
+    const socket = /^unix:\/\/(\/[\x21-\x7e]{1,256})$/i.exec(text)?.[1]
+    if (socket === undefined) return refuse("a unix socket is written as unix:// and its whole path")
+    return Result.succeed({ url: new URL("http://localhost"), shown: `unix://${socket}`, socket })
+  }
+  if (!/^https?:\/\//i.test(text)) return refuse("it must begin with https://, http:// or unix://")
   if (!URL.canParse(text)) return refuse("it is not a URL")
   const url = new URL(text)
   if (url.username !== "" || url.password !== "") return refuse("it must not hold a user name or password")

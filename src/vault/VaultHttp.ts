@@ -6,7 +6,9 @@ import { Clock, Context, Duration, Effect, Layer, Random, Redacted, Result } fro
 import { HttpClient } from "effect/http"
 import { AppConfig } from "../config/AppConfig.ts"
 import { showSpan } from "../core/Span.ts"
+import { hideExtra } from "./ExtraHeaders.ts"
 import { judge, type Reading, redirectTarget, sentOnAgain, type VaultReply } from "./Judge.ts"
+import { throughProxy } from "./Proxy.ts"
 import type { Refused } from "./Refusal.ts"
 import { readReply } from "./Reply.ts"
 import { TokenDead } from "./TokenReason.ts"
@@ -36,12 +38,14 @@ export class VaultHttp extends Context.Service<
       const http = yield* HttpClient.HttpClient
       const limit = Duration.toMillis(vault.timeout)
 
+      const shownAt = (url: URL): string => `${url.origin}${throughProxy(vault, url)}`
+
       /** One round trip to `url`, its body read. */
-      const exchange = (url: URL, token: VaultToken | undefined, call: VaultCall) =>
+      const exchange = (url: URL, shown: string, token: VaultToken | undefined, call: VaultCall) =>
         http.execute(requestOf(url, token, vault.namespace, call)).pipe(
           Effect.flatMap((response) => readReply(response, call.leases)),
           Effect.provideService(HttpClient.TracerPropagationEnabled, false),
-          Effect.mapError((error): Trouble => troubleOf(error, { url, shown: url.origin })),
+          Effect.mapError((error): Trouble => troubleOf(error, { url, shown })),
         )
 
       /** One attempt: the configured address, and one hop to where a standby there points. */
@@ -51,10 +55,11 @@ export class VaultHttp extends Context.Service<
         call: VaultCall,
         reading: Reading,
       ) {
-        const reply = yield* exchange(url, token, call)
+        const { shown, socket } = reading.address
+        const reply = yield* exchange(url, socket === undefined ? shownAt(url) : shown, token, call)
         if (reply.status !== 307) return yield* Effect.fromResult(judge(reply, reading))
         const target = yield* Effect.fromResult(redirectTarget(reply, url, reading))
-        const second = yield* exchange(target, token, call)
+        const second = yield* exchange(target, shownAt(target), token, call)
         if (second.status === 307) return yield* Effect.fail(sentOnAgain(reading))
         return yield* Effect.fromResult(judge(second, reading))
       })
@@ -111,7 +116,8 @@ export class VaultHttp extends Context.Service<
           address,
           answers: call.answers ?? [],
           leases: call.leases ?? false,
-          hide: (text) => (token === undefined ? text : text.replaceAll(Redacted.value(token), "…")),
+          hide: (text) =>
+            hideExtra(token === undefined ? text : text.replaceAll(Redacted.value(token), "…"), vault.headers),
         }
         return yield* persist(attempt(url, token, call, reading), call, address).pipe(
           Effect.catch((trouble) => asksItself(trouble, token, reading).pipe(Effect.flatMap(Effect.fail))),

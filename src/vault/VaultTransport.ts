@@ -1,12 +1,17 @@
 /**
- * The HttpClient that VaultHttp runs on: undici with the operator's TLS and proxy settings. Loaded and configured at
- * the first request, so that a start costs nothing and a wrong certificate file is told by the call that needs it.
+ * The HttpClient that VaultHttp runs on: undici with the operator's settings of TLS, proxy, socket and headers. Loaded and
+ * configured at the first request, so that a start costs nothing and a wrong certificate file is told by the call that
+ * needs it.
  */
 import { X509Certificate } from "node:crypto"
 import { createSecureContext } from "node:tls"
-import { Data, Duration, Effect, Exit, FileSystem, Layer, Scope } from "effect"
+import { Data, Duration, Effect, Exit, FileSystem, Layer, Result, Scope } from "effect"
 import { HttpClient, HttpClientError } from "effect/http"
+import type Undici from "undici"
 import { AppConfig, type AppConfigShape, type VaultTls } from "../config/AppConfig.ts"
+import { proxyPass, withExtra } from "./ExtraHeaders.ts"
+import { isProxyAddress, proxyFor } from "./Proxy.ts"
+import { parseAddress } from "./VaultAddress.ts"
 
 /** A host that swallows packets is given up after this long; the error has to come soon. */
 const CONNECT_LIMIT = Duration.seconds(3)
@@ -17,6 +22,11 @@ class TlsSettings extends Data.TaggedError("TlsSettings")<{ readonly cause: unkn
   override get message(): string {
     return this.cause instanceof Error ? this.cause.message : "unusable"
   }
+}
+
+/** As with those of TLS; what it is set to may hold a password, and is not repeated. */
+class ProxySettings extends Data.TaggedError("ProxySettings") {
+  readonly code = "VAULT_PROXY_SETTINGS"
 }
 
 /** Options of `tls.connect` that the settings stand for. PEM text throughout. */
@@ -73,8 +83,8 @@ const check = (tls: TlsOptions): void => {
   }
 }
 
-/** undici with those options; its connections end with the scope. */
-const makeClient = Effect.fnUntraced(function* (vault: AppConfigShape["vault"]) {
+/** undici with those options, straight and through the proxy; their connections end with the scope. */
+const makeClients = Effect.fnUntraced(function* (vault: AppConfigShape["vault"]) {
   const tls = yield* tlsOptions(vault.tls)
   if (vault.tls.skipVerify) {
     yield* Effect.logWarning(
@@ -82,27 +92,41 @@ const makeClient = Effect.fnUntraced(function* (vault: AppConfigShape["vault"]) 
     )
   }
   yield* Effect.try({ try: () => check(tls), catch: (cause) => new TlsSettings({ cause }) })
+  const proxy = vault.proxy
+  if (proxy !== undefined && !isProxyAddress(proxy)) return yield* new ProxySettings()
+  const socket = Result.map(parseAddress(vault.address), (address) => address.socket)
+  const socketPath = Result.getOrElse(socket, () => undefined)
   const connect = { ...tls, timeout: Duration.toMillis(CONNECT_LIMIT), allowH2: false }
   // By its default export: undici is CommonJS, and a bundler cannot know its names.
   const { default: undici } = yield* Effect.promise(() => import("undici"))
   const { Dispatcher, makeUndici } = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
-  const proxy = vault.proxy
-  const dispatcher = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      // EnvHttpProxyAgent leaves out the hosts of NO_PROXY, which it reads itself.
-      proxy === undefined
-        ? new undici.Agent({ connect })
-        : new undici.EnvHttpProxyAgent({
-            connect,
-            requestTls: connect,
-            connectTimeout: connect.timeout,
-            httpProxy: proxy,
-            httpsProxy: proxy,
-          }),
-    ),
-    (made) => Effect.promise(() => made.destroy()),
+
+  const clientOver = Effect.fnUntraced(function* (make: () => Undici.Dispatcher) {
+    const dispatcher = yield* Effect.acquireRelease(Effect.sync(make), (made) => Effect.promise(() => made.destroy()))
+    const dressed = dispatcher.compose(
+      (dispatch) => (options, handler) => dispatch({ ...options, headers: dress(options.headers) }, handler),
+    )
+    return yield* makeUndici.pipe(Effect.provideService(Dispatcher, dressed))
+  })
+  // What Effect hands over is its record of headers, and nothing else.
+  const dress = (own: Undici.Dispatcher.DispatchOptions["headers"]) =>
+    withExtra(own as Readonly<Record<string, string>>, vault.headers)
+
+  const straight = yield* clientOver(
+    () => new undici.Agent({ connect: socketPath === undefined ? connect : { ...connect, socketPath } }),
   )
-  return yield* makeUndici.pipe(Effect.provideService(Dispatcher, dispatcher))
+  if (proxy === undefined || socketPath !== undefined) return () => straight
+  const pass = proxyPass(vault.headers)
+  const proxied = yield* clientOver(
+    () =>
+      new undici.ProxyAgent({
+        uri: proxy,
+        requestTls: connect,
+        connectTimeout: connect.timeout,
+        ...(pass !== undefined && { token: pass }),
+      }),
+  )
+  return (url: URL) => (proxyFor(vault, url) === undefined ? straight : proxied)
 })
 
 /** The client for VaultHttp. Needs the settings and the file system; a failure is tried anew at the next request. */
@@ -112,21 +136,22 @@ export const layerTransport = Layer.effect(
     const { vault } = yield* AppConfig
     const scope = yield* Effect.scope
     const files = yield* FileSystem.FileSystem
-    const client = yield* Effect.cachedWithTTL(
-      makeClient(vault).pipe(
+    const clients = yield* Effect.cachedWithTTL(
+      makeClients(vault).pipe(
         Effect.provideService(FileSystem.FileSystem, files),
         Effect.provideService(Scope.Scope, scope),
         Effect.uninterruptible,
       ),
       (exit) => (Exit.isSuccess(exit) ? Duration.infinity : Duration.zero),
     )
-    return HttpClient.make((request) =>
-      client.pipe(
+    return HttpClient.make((request, url) =>
+      clients.pipe(
         Effect.mapError((cause) => {
-          const reason = new HttpClientError.TransportError({ request, cause: new TlsSettings({ cause }) })
+          const known = cause._tag === "PlatformError" ? new TlsSettings({ cause }) : cause
+          const reason = new HttpClientError.TransportError({ request, cause: known })
           return new HttpClientError.HttpClientError({ reason })
         }),
-        Effect.flatMap((made) => made.execute(request)),
+        Effect.flatMap((clientFor) => clientFor(url).execute(request)),
         // The outer client has made the span of this request already.
         Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       ),

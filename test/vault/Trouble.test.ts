@@ -71,6 +71,26 @@ describe("a connection's fault", () => {
     )
   })
 
+  it("of an authority and of a certificate that vouches for itself are told apart", () => {
+    const problem = (code: string) => {
+      const { reason } = troubled(fault({ code }))
+      return reason._tag === "TlsFailed" ? reason.problem : reason._tag
+    }
+    assert.strictEqual(problem("DEPTH_ZERO_SELF_SIGNED_CERT"), "self-signed")
+    assert.strictEqual(problem("SELF_SIGNED_CERT_IN_CHAIN"), "unknown-ca")
+  })
+
+  it("of a socket, or of a proxy that cannot be used, says so and proves that nothing was sent", () => {
+    const socket = { url: new URL("http://localhost"), shown: "unix:///run/x", socket: "/run/x" }
+    const gone = troubled(fault({ code: "ENOENT", syscall: "connect" }), socket)
+    assert.include(gone.reason.message, "unix:///run/x")
+    assert.include(gone.reason.message, "no such socket")
+    const unproxied = troubled(fault({ code: "VAULT_PROXY_SETTINGS" }))
+    const unknown = troubled(fault({}, "Proxy Authentication Required (407)"))
+    assert.include(unproxied.reason.message, "VAULT_PROXY_ADDR")
+    for (const { processed } of [gone, unproxied, unknown]) assert.strictEqual(processed, "no")
+  })
+
   it("of the protocol is a wrong scheme only where plain HTTP was spoken", () => {
     assert.strictEqual(troubled(fault({ code: "HPE_INVALID_CONSTANT" }), http).reason._tag, "TlsFailed")
     assert.strictEqual(troubled(fault({ code: "HPE_INVALID_CONSTANT" }), https).reason._tag, "Unreachable")

@@ -16,11 +16,20 @@ describe("an address", () => {
     }
   })
 
+  it("may be a unix socket, which messages name and requests do not", () => {
+    const address = at("unix:///run/vault/agent.sock")
+    assert.deepInclude(address, { shown: "unix:///run/vault/agent.sock", socket: "/run/vault/agent.sock" })
+    assert.strictEqual(Result.getOrThrow(apiUrl(address, ["sys", "health"])).href, "http://localhost/v1/sys/health")
+  })
+
   it("that cannot be meant is refused", () => {
     for (const text of [
       "",
       "vault:8200",
-      "unix:///x",
+      "unix:",
+      "unix://run/vault.sock",
+      "unix:///",
+      "unix:///run/with blank",
       "https://",
       "http://u:p@h",
       "http://h?x",
