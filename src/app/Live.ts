@@ -12,6 +12,7 @@ import { Journal } from "../journal/Journal.ts"
 import { Login } from "../vault/login/Login.ts"
 import { MetadataClient } from "../vault/login/MetadataTransport.ts"
 import { Vault } from "../vault/Vault.ts"
+import { ServiceRecords } from "../vault/ServiceRecords.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
 import { VaultHttp } from "../vault/VaultHttp.ts"
 import { layerTransport } from "../vault/VaultTransport.ts"
@@ -24,7 +25,7 @@ export const layerWorld = Layer.merge(AwsSession.layer, Gate.layer).pipe(
   Layer.provide(MetadataClient.layer),
   Layer.provideMerge(Vault.layer),
   Layer.provide(VaultHttp.layer),
-  Layer.provide(layerTransport),
+  Layer.provide([layerTransport, ServiceRecords.layer]),
   Layer.provideMerge(Layer.merge(TokenSource.layer, Journal.layer)),
   Layer.provide(NodeFileSystem.layer),
 )

@@ -11,6 +11,7 @@ import { judge, type Reading, redirectTarget, sentOnAgain, type VaultReply } fro
 import { throughProxy } from "./Proxy.ts"
 import type { Refused } from "./Refusal.ts"
 import { readReply } from "./Reply.ts"
+import { atRecord, ServiceRecords } from "./ServiceRecords.ts"
 import { TokenDead } from "./TokenReason.ts"
 import { lost, type Trouble, troubleOf } from "./Trouble.ts"
 import { apiUrl, parseAddress, type VaultAddress } from "./VaultAddress.ts"
@@ -36,6 +37,7 @@ export class VaultHttp extends Context.Service<
     Effect.gen(function* () {
       const { vault } = yield* AppConfig
       const http = yield* HttpClient.HttpClient
+      const records = yield* ServiceRecords
       const limit = Duration.toMillis(vault.timeout)
 
       const shownAt = (url: URL): string => `${url.origin}${throughProxy(vault, url)}`
@@ -48,17 +50,25 @@ export class VaultHttp extends Context.Service<
           Effect.mapError((error): Trouble => troubleOf(error, { url, shown })),
         )
 
+      /** The node that is asked, and how messages name it. */
+      const place = Effect.fnUntraced(function* (url: URL, { address }: Reading) {
+        if (address.socket !== undefined) return { ...address, url }
+        const found = vault.srvLookup && url.port === "" ? atRecord(url, yield* records.lookup(url.hostname)) : url
+        return { url: found, shown: shownAt(found) }
+      })
+
       /** One attempt: the configured address, and one hop to where a standby there points. */
       const attempt = Effect.fnUntraced(function* (
         url: URL,
         token: VaultToken | undefined,
         call: VaultCall,
-        reading: Reading,
+        order: Reading,
       ) {
-        const { shown, socket } = reading.address
-        const reply = yield* exchange(url, socket === undefined ? shownAt(url) : shown, token, call)
+        const address = yield* place(url, order)
+        const reading = { ...order, address }
+        const reply = yield* exchange(address.url, address.shown, token, call)
         if (reply.status !== 307) return yield* Effect.fromResult(judge(reply, reading))
-        const target = yield* Effect.fromResult(redirectTarget(reply, url, reading))
+        const target = yield* Effect.fromResult(redirectTarget(reply, address.url, reading))
         const second = yield* exchange(target, shownAt(target), token, call)
         if (second.status === 307) return yield* Effect.fail(sentOnAgain(reading))
         return yield* Effect.fromResult(judge(second, reading))

@@ -8,11 +8,14 @@ import type { AppConfigShape } from "../../src/config/AppConfig.ts"
 import type { VaultCall } from "../../src/vault/VaultCall.ts"
 import { VaultHttp } from "../../src/vault/VaultHttp.ts"
 import { layerTransport } from "../../src/vault/VaultTransport.ts"
-import { configLayer, token } from "./VaultOverHttp.ts"
+import { configLayer, recordsLayer, token } from "./VaultOverHttp.ts"
 
 /** VaultHttp over the real transport, with these settings. */
 export const realHttp = (vault: Partial<AppConfigShape["vault"]>) =>
-  VaultHttp.layer.pipe(Layer.provide(layerTransport), Layer.provide([NodeFileSystem.layer, configLayer(vault)]))
+  VaultHttp.layer.pipe(
+    Layer.provide([layerTransport, recordsLayer()]),
+    Layer.provide([NodeFileSystem.layer, configLayer(vault)]),
+  )
 
 export const LOOKUP: VaultCall = { method: "GET", path: ["auth", "token", "lookup-self"], sent: "repeatable" }
 export const CREDS: VaultCall = { method: "GET", path: ["aws", "creds", "dev"], sent: "once" }

@@ -3,6 +3,7 @@ import { Clock, Duration, Effect, Fiber, Layer, Redacted } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
+import { type ServiceRecord, ServiceRecords } from "../../src/vault/ServiceRecords.ts"
 import { Vault } from "../../src/vault/Vault.ts"
 import type { VaultCall } from "../../src/vault/VaultCall.ts"
 import { VaultHttp } from "../../src/vault/VaultHttp.ts"
@@ -105,13 +106,18 @@ export const fakeNetwork = (answer: (seen: Seen, nth: number) => Answer) => {
   return { seen, layer: Layer.succeed(HttpClient.HttpClient, client) }
 }
 
+/** A DNS that knows these service records, by the host they are of. */
+export const recordsLayer = (known: Readonly<Record<string, ReadonlyArray<ServiceRecord>>> = {}) =>
+  Layer.succeed(ServiceRecords, { lookup: (host) => Effect.succeed(known[host] ?? []) })
+
 /** Vault's service over such a network. */
 export const vaultOver = (
   answer: (seen: Seen, nth: number) => Answer,
   vault: Partial<AppConfigShape["vault"]> = {},
+  records = recordsLayer(),
 ) => {
   const network = fakeNetwork(answer)
-  const http = VaultHttp.layer.pipe(Layer.provide([network.layer, configLayer(vault)]))
+  const http = VaultHttp.layer.pipe(Layer.provide([network.layer, configLayer(vault), records]))
   return { seen: network.seen, http, vault: Vault.layer.pipe(Layer.provide(http)) }
 }
 
@@ -180,8 +186,9 @@ export const askVault = (
   call: VaultCall,
   answer: (seen: Seen, nth: number) => Answer,
   vault: Partial<AppConfigShape["vault"]> = {},
+  records = recordsLayer(),
 ) => {
-  const { http, seen } = vaultOver(answer, vault)
+  const { http, seen } = vaultOver(answer, vault, records)
   return inTime(Effect.result(VaultHttp.use((it) => it.request(token, call)))).pipe(
     Effect.map((result) => ({
       seen,
