@@ -24,6 +24,8 @@ export interface Reading {
   readonly answers: ReadonlyArray<number>
   /** Whether the answer may hold a lease, so that it is of use even where it cannot be read. */
   readonly leases: boolean
+  /** Whether a standby's redirect may be followed. */
+  readonly redirects: boolean
   /** Takes the token out of text that is going to be quoted. */
   readonly hide: (text: string) => string
 }
@@ -96,7 +98,7 @@ const unread = (reply: RawReply, reading: Reading): VaultReply => {
 export const redirectTarget = (
   reply: RawReply,
   from: URL,
-  { asked, address }: Reading,
+  { asked, address, redirects }: Reading,
 ): Result.Result<URL, Trouble> => {
   const location = reply.headers["location"] ?? ""
   if (location === "" || !URL.canParse(location, from.href)) {
@@ -104,18 +106,32 @@ export const redirectTarget = (
     return Result.fail({ reason, processed: "no", transient: false })
   }
   const target = new URL(location, from)
-  const refuse = (redirect: "host" | "downgrade") =>
+  const refuse = (redirect: "host" | "downgrade" | "off") =>
     Result.fail({
       reason: new Standby({ address: address.shown, redirect, target: target.origin }),
       processed: "no" as const,
       transient: false,
     })
   if (from.protocol === "https:" && target.protocol === "http:") return refuse("downgrade")
+  if (!redirects) return refuse("off")
   // Over a socket only its own listener can be reached.
   if (address.socket !== undefined) return refuse("host")
   if (target.protocol !== from.protocol || target.hostname !== from.hostname) return refuse("host")
   return target.username === "" && target.password === "" ? Result.succeed(target) : refuse("host")
 }
+
+/**
+ * A redirect to a node that cannot be reached: a standby goes on naming an active node that was killed until another is
+ * elected. What went wrong after the request was sent, or in the TLS there, stays what it is.
+ */
+export const targetGone = (trouble: Trouble, target: URL, { address }: Reading): Trouble =>
+  trouble.processed === "no" && trouble.reason._tag === "Unreachable"
+    ? {
+        reason: new Standby({ address: address.shown, redirect: "gone", target: target.origin }),
+        processed: "no",
+        transient: true,
+      }
+    : trouble
 
 /** A second redirect: two standbys that point at each other, as in an election. */
 export const sentOnAgain = ({ address }: Reading): Trouble => ({

@@ -76,27 +76,31 @@ export class Uninitialised extends Schema.TaggedError<Uninitialised>()("Uninitia
   }
 }
 
-/** Why a redirect was not followed; `none`: there was none, only no active node. */
+/** Why a redirect led nowhere; `none`: there was none, only no active node. */
 const REDIRECTS = {
   none: "and there is no active node at the moment. Try again shortly",
   host: "that sends clients to another host, where the token is not carried",
   downgrade: "that sends clients from https to plain http, where the token is not carried. Its api_addr must be https",
   again: "that sends clients on to a node that sends them on again",
+  off: "that sends clients to another node, and VAULT_DISABLE_REDIRECTS forbids following",
+  gone: "that sends clients to a node that cannot be reached. If that node is down, another takes its place soon: try again shortly",
 } as const
 
 /** A standby node that has no active node to hand the request to, or hands it where we do not follow. */
 export class Standby extends Schema.TaggedError<Standby>()("Standby", {
   address: Schema.String,
-  redirect: Schema.Literals(["none", "host", "downgrade", "again"]),
+  redirect: Schema.Literals(["none", "host", "downgrade", "again", "off", "gone"]),
   /** Where it sends clients: scheme, host and port only. */
   target: Schema.optionalKey(Schema.String),
 }) {
   readonly code = "vault_standby"
   override get message(): string {
-    const advice =
-      this.target === undefined || this.redirect === "downgrade"
-        ? ""
-        : `. If ${this.target} is your Vault, set VAULT_ADDR to it`
-    return `Vault at ${this.address} is a standby ${REDIRECTS[this.redirect]}${advice}.`
+    return `Vault at ${this.address} is a standby ${REDIRECTS[this.redirect]}${this.advice}.`
+  }
+  private get advice(): string {
+    if (this.target === undefined || this.redirect === "downgrade") return ""
+    return this.redirect === "gone"
+      ? ` (it was ${this.target})`
+      : `. If ${this.target} is your Vault, set VAULT_ADDR to it`
   }
 }

@@ -1,29 +1,33 @@
 /**
- * One request to Vault, from the token to the parsed answer: headers, one redirect within the host, bounds, time limit,
- * and the retries that are safe. What is asked and what it means stands in Vault.
+ * One request to Vault, from the token to the parsed answer: where it goes, headers, one redirect within the host, bounds,
+ * time limit, and the retries that are safe. What is asked and what it means stands in Vault.
  */
-import { Clock, Context, Duration, Effect, Layer, Random, Redacted, Result } from "effect"
+import { Context, Effect, Layer, Redacted, Result } from "effect"
 import { HttpClient } from "effect/http"
 import { AppConfig } from "../config/AppConfig.ts"
-import { showSpan } from "../core/Span.ts"
 import { hideExtra } from "./ExtraHeaders.ts"
-import { judge, type Reading, redirectTarget, sentOnAgain, type VaultReply } from "./Judge.ts"
+import { judge, type Reading, redirectTarget, sentOnAgain, targetGone, type VaultReply } from "./Judge.ts"
+import { persist } from "./Persist.ts"
 import { throughProxy } from "./Proxy.ts"
 import type { Refused } from "./Refusal.ts"
 import { readReply } from "./Reply.ts"
 import { atRecord, ServiceRecords } from "./ServiceRecords.ts"
 import { TokenDead } from "./TokenReason.ts"
-import { lost, type Trouble, troubleOf } from "./Trouble.ts"
-import { apiUrl, parseAddress, type VaultAddress } from "./VaultAddress.ts"
-import { finalReason, isSendable, mayRepeat, requestOf, type VaultCall } from "./VaultCall.ts"
+import { type Trouble, troubleOf } from "./Trouble.ts"
+import { apiUrl, parseAddress } from "./VaultAddress.ts"
+import { finalReason, isSendable, requestOf, type VaultCall } from "./VaultCall.ts"
 import { VaultError } from "./VaultError.ts"
 import type { VaultToken } from "./VaultModel.ts"
 import type { VaultReason } from "./VaultReason.ts"
 
-/** One attempt, and at most two more where that is safe. */
-const ATTEMPTS = 3
-/** Milliseconds before the second attempt; twice that before the third; each up to half longer by chance. */
-const BACKOFF = 300
+/** A request on its way. */
+interface Order {
+  readonly token: VaultToken | undefined
+  readonly call: VaultCall
+  /** Below the configured address. */
+  readonly url: URL
+  readonly reading: Reading
+}
 
 export class VaultHttp extends Context.Service<
   VaultHttp,
@@ -38,12 +42,9 @@ export class VaultHttp extends Context.Service<
       const { vault } = yield* AppConfig
       const http = yield* HttpClient.HttpClient
       const records = yield* ServiceRecords
-      const limit = Duration.toMillis(vault.timeout)
-
-      const shownAt = (url: URL): string => `${url.origin}${throughProxy(vault, url)}`
 
       /** One round trip to `url`, its body read. */
-      const exchange = (url: URL, shown: string, token: VaultToken | undefined, call: VaultCall) =>
+      const exchange = (url: URL, shown: string, { call, token }: Order) =>
         http.execute(requestOf(url, token, vault.namespace, call)).pipe(
           Effect.flatMap((response) => readReply(response, call.leases)),
           Effect.provideService(HttpClient.TracerPropagationEnabled, false),
@@ -51,59 +52,37 @@ export class VaultHttp extends Context.Service<
         )
 
       /** The node that is asked, and how messages name it. */
-      const place = Effect.fnUntraced(function* (url: URL, { address }: Reading) {
+      const place = Effect.fnUntraced(function* ({ reading: { address }, url }: Order) {
         if (address.socket !== undefined) return { ...address, url }
         const found = vault.srvLookup && url.port === "" ? atRecord(url, yield* records.lookup(url.hostname)) : url
         return { url: found, shown: shownAt(found) }
       })
+      const shownAt = (url: URL): string => `${url.origin}${throughProxy(vault, url)}`
 
       /** One attempt: the configured address, and one hop to where a standby there points. */
-      const attempt = Effect.fnUntraced(function* (
-        url: URL,
-        token: VaultToken | undefined,
-        call: VaultCall,
-        order: Reading,
-      ) {
-        const address = yield* place(url, order)
-        const reading = { ...order, address }
-        const reply = yield* exchange(address.url, address.shown, token, call)
+      const attempt = Effect.fnUntraced(function* (order: Order) {
+        const address = yield* place(order)
+        const reading = { ...order.reading, address }
+        const reply = yield* exchange(address.url, address.shown, order)
         if (reply.status !== 307) return yield* Effect.fromResult(judge(reply, reading))
         const target = yield* Effect.fromResult(redirectTarget(reply, address.url, reading))
-        const second = yield* exchange(target, shownAt(target), token, call)
+        const shown = shownAt(target)
+        const second = yield* exchange(target, shown, order).pipe(
+          Effect.mapError((trouble) => targetGone(trouble, target, reading)),
+        )
         if (second.status === 307) return yield* Effect.fail(sentOnAgain(reading))
-        return yield* Effect.fromResult(judge(second, reading))
+        return yield* Effect.fromResult(judge(second, { ...reading, address: { url: target, shown } }))
       })
 
-      /** Attempts until one settles it, none is safe any more, or the time is up. */
-      const persist = (once: Effect.Effect<VaultReply, Refused>, call: VaultCall, address: VaultAddress) =>
-        Effect.gen(function* () {
-          const end = (yield* Clock.currentTimeMillis) + limit
-          const late = Effect.fail<Refused>(lost(address, `no answer within ${showSpan(vault.timeout)}`))
-          for (let nth = 1; ; nth++) {
-            const left = Math.min(limit, end - (yield* Clock.currentTimeMillis))
-            const outcome = yield* once.pipe(
-              Effect.timeoutOrElse({ duration: left, orElse: () => late }),
-              Effect.result,
-            )
-            if (Result.isSuccess(outcome)) return outcome.success
-            const trouble = outcome.failure
-            const wait = (yield* Random.nextBetween(BACKOFF, BACKOFF * 1.5)) * nth
-            const pause = Math.max(wait, Duration.toMillis(stayAway(trouble.reason)))
-            const now = yield* Clock.currentTimeMillis
-            if (nth === ATTEMPTS || !mayRepeat(trouble, call) || now + pause >= end) return yield* Effect.fail(trouble)
-            yield* Effect.sleep(pause)
-          }
-        })
-
       /** A 403 that tells neither a dead token nor a missing policy: the token is asked about itself. */
-      const asksItself = (trouble: Refused, token: VaultToken | undefined, reading: Reading) =>
+      const asksItself = (trouble: Refused, { reading, token }: Order) =>
         Effect.gen(function* () {
           if (trouble.unsure === undefined || token === undefined) return trouble
           const url = yield* Effect.fromResult(apiUrl(reading.address, LOOKUP_SELF.path))
           const asked = { method: "GET", path: LOOKUP_SELF.path.join("/"), parameters: [] }
-          const self = attempt(url, token, LOOKUP_SELF, { ...reading, asked, leases: false })
-          const outcome = yield* self.pipe(
-            Effect.timeoutOrElse({ duration: limit, orElse: () => Effect.fail(trouble) }),
+          const order = { token, call: LOOKUP_SELF, url, reading: { ...reading, asked, leases: false } }
+          const outcome = yield* attempt(order).pipe(
+            Effect.timeoutOrElse({ duration: vault.timeout, orElse: () => Effect.fail(trouble) }),
             Effect.result,
           )
           return Result.isFailure(outcome) && outcome.failure.reason._tag === "TokenDead" ? outcome.failure : trouble
@@ -126,11 +105,13 @@ export class VaultHttp extends Context.Service<
           address,
           answers: call.answers ?? [],
           leases: call.leases ?? false,
+          redirects: vault.redirects,
           hide: (text) =>
             hideExtra(token === undefined ? text : text.replaceAll(Redacted.value(token), "…"), vault.headers),
         }
-        return yield* persist(attempt(url, token, call, reading), call, address).pipe(
-          Effect.catch((trouble) => asksItself(trouble, token, reading).pipe(Effect.flatMap(Effect.fail))),
+        const order = { token, call, url, reading }
+        return yield* persist(attempt(order), call, address, vault).pipe(
+          Effect.catch((trouble) => asksItself(trouble, order).pipe(Effect.flatMap(Effect.fail))),
           Effect.mapError((trouble) => new VaultError({ reason: finalReason(trouble, call) })),
         )
       })
@@ -144,7 +125,3 @@ const LOOKUP_SELF: VaultCall = { method: "GET", path: ["auth", "token", "lookup-
 
 const orError = <A>(result: Result.Result<A, VaultReason>): Effect.Effect<A, VaultError> =>
   Effect.mapError(Effect.fromResult(result), (reason) => new VaultError({ reason }))
-
-/** How long the server asked us to stay away. */
-const stayAway = (reason: VaultReason): Duration.Duration =>
-  reason._tag === "RateLimited" && reason.retryAfter !== undefined ? reason.retryAfter : Duration.zero

@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { judge, type Reading, redirectTarget } from "../../src/vault/Judge.ts"
+import { judge, type Reading, redirectTarget, targetGone } from "../../src/vault/Judge.ts"
+import { TlsFailed, Unreachable } from "../../src/vault/ReachReason.ts"
 import type { RawReply } from "../../src/vault/Reply.ts"
+import type { Trouble } from "../../src/vault/Trouble.ts"
 
 const reading: Reading = {
   asked: { method: "GET", path: "kv/data/x", parameters: [] },
   address: { url: new URL("https://vault.test"), shown: "https://vault.test" },
   answers: [],
   leases: false,
+  redirects: true,
   hide: (text) => text.replaceAll("hvs.secret", "…"),
 }
 const json = (status: number, value: unknown): RawReply => ({
@@ -78,8 +81,8 @@ describe("an HTTP answer", () => {
 
 describe("a redirect's target", () => {
   const from = new URL("https://vault.test:8200/v1/x?a=b")
-  const targetOf = (location: string | undefined) =>
-    Result.match(redirectTarget({ ...page(307, ""), headers: { location } }, from, reading), {
+  const targetOf = (location: string | undefined, more: Partial<Reading> = {}) =>
+    Result.match(redirectTarget({ ...page(307, ""), headers: { location } }, from, { ...reading, ...more }), {
       onSuccess: (url) => url.href,
       onFailure: (it) => (it.reason._tag === "Standby" ? it.reason.redirect : it.reason._tag),
     })
@@ -94,5 +97,28 @@ describe("a redirect's target", () => {
     assert.strictEqual(targetOf("file:///etc/passwd"), "host")
     assert.strictEqual(targetOf(undefined), "Malformed")
     assert.strictEqual(targetOf("https://["), "Malformed")
+  })
+
+  it("is refused where redirects are switched off, and where a socket is all we can reach", () => {
+    assert.strictEqual(targetOf("https://vault.test:8201/v1/x", { redirects: false }), "off")
+    assert.strictEqual(targetOf("http://vault.test:8201/v1/x", { redirects: false }), "downgrade")
+    const address = { ...reading.address, socket: "/run/vault.sock" }
+    assert.strictEqual(targetOf("https://vault.test:8201/v1/x", { address }), "host")
+  })
+
+  it("that cannot be reached makes the standby's word worthless, but not what happened after the request was sent", () => {
+    const target = new URL("https://vault.test:8210/v1/x")
+    const unreachable = new Unreachable({ address: target.origin, detail: "refused" })
+    const of = (trouble: Trouble) => targetGone(trouble, target, reading)
+    const gone = of({ reason: unreachable, processed: "no", transient: false })
+    assert.deepInclude(gone, { processed: "no", transient: true })
+    assert.include(gone.reason.message, "https://vault.test:8210")
+    const lost = { reason: unreachable, processed: "unknown", transient: true } as const
+    const mistrusted = {
+      reason: new TlsFailed({ address: target.origin, problem: "expired", detail: "x" }),
+      processed: "no",
+      transient: false,
+    } as const
+    for (const trouble of [lost, mistrusted]) assert.strictEqual(of(trouble), trouble)
   })
 })
