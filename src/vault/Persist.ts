@@ -40,9 +40,9 @@ export const pauseAfter = (trouble: Trouble, nth: number, dice: number): number 
 export const isPatient = (trouble: Trouble, nth: number, past: number, maxRetries: number): boolean =>
   nth <= maxRetries || (maxRetries > 0 && isElection(trouble) && past < ELECTION)
 
-/** The outcome of the attempts. */
+/** The outcome of the attempts. Each is told by when it has to be over, in milliseconds of the clock. */
 export const persist = Effect.fnUntraced(function* (
-  attempt: Effect.Effect<VaultReply, Refused>,
+  attempt: (deadline: number) => Effect.Effect<VaultReply, Refused>,
   call: VaultCall,
   address: VaultAddress,
   { maxRetries, timeout }: Patience,
@@ -53,7 +53,10 @@ export const persist = Effect.fnUntraced(function* (
   const late = Effect.fail<Refused>(lost(address, `no answer within ${showSpan(timeout)}`))
   for (let nth = 1; ; nth++) {
     const left = Math.min(limit, end - (yield* Clock.currentTimeMillis))
-    const outcome = yield* attempt.pipe(Effect.timeoutOrElse({ duration: left, orElse: () => late }), Effect.result)
+    const outcome = yield* attempt(end).pipe(
+      Effect.timeoutOrElse({ duration: left, orElse: () => late }),
+      Effect.result,
+    )
     if (Result.isSuccess(outcome)) return outcome.success
     const trouble = outcome.failure
     const pause = pauseAfter(trouble, nth, yield* Random.nextBetween(1, 1.5))

@@ -1,5 +1,6 @@
 /** Reasons why no working Vault answered: the way there, its TLS, or the state it is in. */
-import { Schema } from "effect"
+import { Duration, Schema } from "effect"
+import { showSpan } from "../core/Span.ts"
 
 /** Nothing answered at the address. */
 export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
@@ -102,5 +103,14 @@ export class Standby extends Schema.TaggedError<Standby>()("Standby", {
     return this.redirect === "gone"
       ? ` (it was ${this.target})`
       : `. If ${this.target} is your Vault, set VAULT_ADDR to it`
+  }
+}
+
+/** Our own limit on requests would let this one go too late. Nothing was sent. */
+export class HeldBack extends Schema.TaggedError<HeldBack>()("HeldBack", { wait: Schema.Duration }) {
+  readonly code = "vault_held_back"
+  override get message(): string {
+    const wait = showSpan(Duration.max(this.wait, Duration.seconds(1)))
+    return `The request was not sent to Vault: VAULT_RATE_LIMIT lets it go in ${wait}, later than the time limit of a request. Try again then, or raise VAULT_RATE_LIMIT.`
   }
 }

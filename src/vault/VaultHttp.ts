@@ -1,12 +1,13 @@
 /**
  * One request to Vault, from the token to the parsed answer: where it goes, headers, one redirect within the host, bounds,
- * time limit, and the retries that are safe. What is asked and what it means stands in Vault.
+ * pace, time limit, and the retries that are safe. What is asked and what it means stands in Vault.
  */
-import { Context, Effect, Layer, Redacted, Result } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Redacted, Result } from "effect"
 import { HttpClient } from "effect/http"
 import { AppConfig } from "../config/AppConfig.ts"
 import { hideExtra } from "./ExtraHeaders.ts"
 import { judge, type Reading, redirectTarget, sentOnAgain, targetGone, type VaultReply } from "./Judge.ts"
+import { makePace } from "./Pace.ts"
 import { persist } from "./Persist.ts"
 import { throughProxy } from "./Proxy.ts"
 import type { Refused } from "./Refusal.ts"
@@ -42,13 +43,17 @@ export class VaultHttp extends Context.Service<
       const { vault } = yield* AppConfig
       const http = yield* HttpClient.HttpClient
       const records = yield* ServiceRecords
+      const turn = yield* makePace(vault.rateLimit)
 
       /** One round trip to `url`, its body read. */
-      const exchange = (url: URL, shown: string, { call, token }: Order) =>
-        http.execute(requestOf(url, token, vault.namespace, call)).pipe(
-          Effect.flatMap((response) => readReply(response, call.leases)),
-          Effect.provideService(HttpClient.TracerPropagationEnabled, false),
-          Effect.mapError((error): Trouble => troubleOf(error, { url, shown })),
+      const exchange = (url: URL, shown: string, { call, token }: Order, deadline: number) =>
+        Effect.andThen(
+          turn(deadline),
+          http.execute(requestOf(url, token, vault.namespace, call)).pipe(
+            Effect.flatMap((response) => readReply(response, call.leases)),
+            Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+            Effect.mapError((error): Trouble => troubleOf(error, { url, shown })),
+          ),
         )
 
       /** The node that is asked, and how messages name it. */
@@ -60,14 +65,14 @@ export class VaultHttp extends Context.Service<
       const shownAt = (url: URL): string => `${url.origin}${throughProxy(vault, url)}`
 
       /** One attempt: the configured address, and one hop to where a standby there points. */
-      const attempt = Effect.fnUntraced(function* (order: Order) {
+      const attempt = Effect.fnUntraced(function* (order: Order, deadline: number) {
         const address = yield* place(order)
         const reading = { ...order.reading, address }
-        const reply = yield* exchange(address.url, address.shown, order)
+        const reply = yield* exchange(address.url, address.shown, order, deadline)
         if (reply.status !== 307) return yield* Effect.fromResult(judge(reply, reading))
         const target = yield* Effect.fromResult(redirectTarget(reply, address.url, reading))
         const shown = shownAt(target)
-        const second = yield* exchange(target, shown, order).pipe(
+        const second = yield* exchange(target, shown, order, deadline).pipe(
           Effect.mapError((trouble) => targetGone(trouble, target, reading)),
         )
         if (second.status === 307) return yield* Effect.fail(sentOnAgain(reading))
@@ -81,7 +86,8 @@ export class VaultHttp extends Context.Service<
           const url = yield* Effect.fromResult(apiUrl(reading.address, LOOKUP_SELF.path))
           const asked = { method: "GET", path: LOOKUP_SELF.path.join("/"), parameters: [] }
           const order = { token, call: LOOKUP_SELF, url, reading: { ...reading, asked, leases: false } }
-          const outcome = yield* attempt(order).pipe(
+          const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(vault.timeout)
+          const outcome = yield* attempt(order, deadline).pipe(
             Effect.timeoutOrElse({ duration: vault.timeout, orElse: () => Effect.fail(trouble) }),
             Effect.result,
           )
@@ -110,7 +116,7 @@ export class VaultHttp extends Context.Service<
             hideExtra(token === undefined ? text : text.replaceAll(Redacted.value(token), "…"), vault.headers),
         }
         const order = { token, call, url, reading }
-        return yield* persist(attempt(order), call, address, vault).pipe(
+        return yield* persist((deadline) => attempt(order, deadline), call, address, vault).pipe(
           Effect.catch((trouble) => asksItself(trouble, order).pipe(Effect.flatMap(Effect.fail))),
           Effect.mapError((trouble) => new VaultError({ reason: finalReason(trouble, call) })),
         )

@@ -11,7 +11,7 @@ import {
   SecretUnavailable,
   WrappingFailed,
 } from "./login/LoginReason.ts"
-import { AddressRefused, Sealed, Standby, TlsFailed, Uninitialised, Unreachable } from "./ReachReason.ts"
+import { AddressRefused, HeldBack, Sealed, Standby, TlsFailed, Uninitialised, Unreachable } from "./ReachReason.ts"
 import { PermissionMissing, TokenDead, TokenMissing, TokenUnsuitable } from "./TokenReason.ts"
 
 /** The engine has no role of that name. */
@@ -136,6 +136,7 @@ export const VaultReason = Schema.Union([
   Sealed,
   Uninitialised,
   Standby,
+  HeldBack,
   TokenMissing,
   TokenDead,
   TokenUnsuitable,
