@@ -21,7 +21,8 @@ const TLS_PROBLEMS = {
   expired: "its certificate has expired, or is not valid yet. Renew it, and check this machine's clock",
   "wrong-host":
     "its certificate is for another host name. Use that name in VAULT_ADDR, or give it in VAULT_TLS_SERVER_NAME",
-  "client-certificate": "it wants a client certificate. Give one in VAULT_CLIENT_CERT and VAULT_CLIENT_KEY",
+  "client-certificate":
+    "it wants a client certificate that it accepts. Give one in VAULT_CLIENT_CERT and VAULT_CLIENT_KEY",
   "plain-to-tls": "http:// was used on a port that speaks TLS. Write https:// in VAULT_ADDR",
   "tls-to-plain":
     "https:// was used on a port that does not speak TLS. Write http:// in VAULT_ADDR if that is a Vault in dev mode",

@@ -41,7 +41,7 @@ export const readReply = (
     yield* response.stream.pipe(
       Stream.takeUntil((chunk) => {
         size += chunk.byteLength
-        if (size <= MAX_BODY_BYTES) text += decoder.decode(chunk, { stream: true })
+        text += decoder.decode(size <= MAX_BODY_BYTES ? chunk : chunk.subarray(0, HEAD), { stream: true })
         return size > MAX_BODY_BYTES
       }),
       Stream.runDrain,

@@ -54,6 +54,7 @@ export const troubleOf = (error: HttpClientError.HttpClientError, address: Vault
   for (const fault of faults) {
     const code = codeOf(fault)
     const tls = tlsProblem(code)
+    if (tls !== undefined && Predicate.hasProperty(fault, "afterHandshake")) break
     if (tls !== undefined) return tlsTrouble(address, tls, textOf(fault, code))
     const known = CONNECT_CODES[code]
     if (known !== undefined) return notSent(new Unreachable({ address: address.shown, detail: known[0] }), known[1])
@@ -78,7 +79,7 @@ export const troubleOf = (error: HttpClientError.HttpClientError, address: Vault
 
 /**
  * What a connection that closed without a word may mean. A TLS listener other than Go's does that to plain HTTP, and
- * undici loses the alert with which TLS 1.3 asks for a client certificate.
+ * through a proxy the alert with which TLS 1.3 asks for a client certificate is lost.
  */
 const guess = (address: VaultAddress, faults: ReadonlyArray<unknown>): string => {
   if (address.url.protocol === "http:") return "; if that port speaks TLS, write https://"
@@ -123,17 +124,30 @@ const chain = (error: unknown, depth = 0): ReadonlyArray<unknown> => {
   return [error, ...causes, ...parts]
 }
 
-/** OpenSSL 3 renamed its alerts (`SSLV3_ALERT_…` became `SSL/TLS_ALERT_…`), so they are known by their ends. */
+/**
+ * Whether that is the alert of a server that wants another client certificate, or one at all. OpenSSL 3 renamed its
+ * alerts (`SSLV3_ALERT_…` became `SSL/TLS_ALERT_…`), so they are known by their ends.
+ */
+export const refusesOurCertificate = (code: string): boolean =>
+  /_ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REQUIRED|EXPIRED|REVOKED|UNKNOWN)|UNKNOWN_CA)$/.test(
+    code,
+  )
+
 const tlsProblem = (code: string): TlsProblem | undefined => {
-  if (/_ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED|UNKNOWN_CA)$/.test(code)) return "client-certificate"
+  if (refusesOurCertificate(code)) return "client-certificate"
   return TLS_CODES[code] ?? (code.startsWith("ERR_SSL_") || code === "EPROTO" ? "other" : undefined)
 }
 
 /** Node's, OpenSSL's and undici's codes are constants; anything else is not repeated. */
-const codeOf = (error: unknown): string =>
+export const codeOf = (error: unknown): string =>
   Predicate.hasProperty(error, "code") && typeof error.code === "string" && /^[A-Z0-9_/]{3,60}$/.test(error.code)
     ? error.code
     : ""
 
-const textOf = (error: unknown, otherwise: string): string =>
-  error instanceof Error && error.message !== "" ? oneLine(error.message, 160) : otherwise
+/** OpenSSL's errors have their words in `reason`; their messages begin with addresses. */
+const textOf = (error: unknown, otherwise: string): string => {
+  if (!(error instanceof Error) || error.message === "") return otherwise
+  const words =
+    Predicate.hasProperty(error, "reason") && typeof error.reason === "string" ? error.reason : error.message
+  return oneLine(words, 160)
+}

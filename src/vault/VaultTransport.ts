@@ -9,12 +9,10 @@ import { Data, Duration, Effect, Exit, FileSystem, Layer, Result, Scope } from "
 import { HttpClient, HttpClientError } from "effect/http"
 import type Undici from "undici"
 import { AppConfig, type AppConfigShape, type VaultTls } from "../config/AppConfig.ts"
+import { connectOptions, watched } from "./Connector.ts"
 import { proxyPass, withExtra } from "./ExtraHeaders.ts"
 import { isProxyAddress, proxyFor } from "./Proxy.ts"
 import { parseAddress } from "./VaultAddress.ts"
-
-/** A host that swallows packets is given up after this long; the error has to come soon. */
-const CONNECT_LIMIT = Duration.seconds(3)
 
 /** The settings cannot be used; Trouble knows it by its code. */
 class TlsSettings extends Data.TaggedError("TlsSettings")<{ readonly cause: unknown }> {
@@ -96,7 +94,7 @@ const makeClients = Effect.fnUntraced(function* (vault: AppConfigShape["vault"])
   if (proxy !== undefined && !isProxyAddress(proxy)) return yield* new ProxySettings()
   const socket = Result.map(parseAddress(vault.address), (address) => address.socket)
   const socketPath = Result.getOrElse(socket, () => undefined)
-  const connect = { ...tls, timeout: Duration.toMillis(CONNECT_LIMIT), allowH2: false }
+  const connect = connectOptions(tls, socketPath)
   // By its default export: undici is CommonJS, and a bundler cannot know its names.
   const { default: undici } = yield* Effect.promise(() => import("undici"))
   const { Dispatcher, makeUndici } = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpClient"))
@@ -112,9 +110,7 @@ const makeClients = Effect.fnUntraced(function* (vault: AppConfigShape["vault"])
   const dress = (own: Undici.Dispatcher.DispatchOptions["headers"]) =>
     withExtra(own as Readonly<Record<string, string>>, vault.headers)
 
-  const straight = yield* clientOver(
-    () => new undici.Agent({ connect: socketPath === undefined ? connect : { ...connect, socketPath } }),
-  )
+  const straight = yield* clientOver(() => new undici.Agent({ connect: watched(undici.buildConnector(connect)) }))
   if (proxy === undefined || socketPath !== undefined) return () => straight
   const pass = proxyPass(vault.headers)
   const proxied = yield* clientOver(

@@ -10,7 +10,7 @@ import { afterAll } from "vitest"
 export const hasOpenssl = spawnSync("openssl", ["version"]).status === 0
 const folder = mkdtempSync(join(tmpdir(), "vault-tls-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-/** The path of a file of the folder: `ca.pem`, `good.pem`, `good.key`, … */
+/** The path of a file of the folder: `ca.pem`, `good.pem`, `good.key`, … `alone.pem` is signed by itself. */
 export const file = (name: string): string => join(folder, name)
 const openssl = (...words: ReadonlyArray<string>): void => {
   const made = spawnSync("openssl", words, { cwd: folder, encoding: "utf8" })
@@ -28,6 +28,8 @@ const issue = (name: string, extension: string, days: string): void => {
 
 if (hasOpenssl) {
   openssl("req", "-x509", ...NEW_KEY, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=authority")
+  const alone = ["-keyout", "alone.key", "-out", "alone.pem", "-days", "2", "-addext", "subjectAltName=IP:127.0.0.1"]
+  openssl("req", "-x509", ...NEW_KEY, ...alone, "-subj", "/CN=alone")
   issue("good", "subjectAltName=IP:127.0.0.1", "2")
   issue("named", "subjectAltName=DNS:vault.internal", "2")
   issue("expired", "subjectAltName=IP:127.0.0.1", "-1")

@@ -80,6 +80,17 @@ describe("a connection's fault", () => {
     assert.strictEqual(problem("SELF_SIGNED_CERT_IN_CHAIN"), "unknown-ca")
   })
 
+  it("of TLS after the handshake may come after the request, unless it is about our certificate", () => {
+    const late = troubled(fault({ code: "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", afterHandshake: true }))
+    assert.deepStrictEqual([late.reason._tag, late.processed], ["Unreachable", "unknown"])
+    for (const code of ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED"]) {
+      const refused = troubled(fault({ code, reason: "tlsv13 alert certificate required" }))
+      assert.strictEqual(refused.reason._tag === "TlsFailed" && refused.reason.problem, "client-certificate")
+      assert.include(refused.reason.message, "(tlsv13 alert certificate required)")
+      assert.strictEqual(refused.processed, "no")
+    }
+  })
+
   it("of a socket, or of a proxy that cannot be used, says so and proves that nothing was sent", () => {
     const socket = { url: new URL("http://localhost"), shown: "unix:///run/x", socket: "/run/x" }
     const gone = troubled(fault({ code: "ENOENT", syscall: "connect" }), socket)

@@ -125,7 +125,7 @@ describe("plain connections", () => {
       const port = yield* listening(
         http.createServer((request, response) => {
           heard.push(request.headers)
-          response.writeHead(400).end(`<h1>unknown ${request.headers["cf-access"]}</h1>`)
+          response.writeHead(400).end(`<h1>unknown ${String(request.headers["cf-access"])}</h1>`)
         }),
       )
       const headers = { "cf-access": Redacted.make("hunter2"), authorization: Redacted.make("Basic abcd") }
