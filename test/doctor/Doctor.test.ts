@@ -1,6 +1,10 @@
 /** The doctor in the sandbox: healthy, and with one link broken at a time. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted, type Scope } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import * as net from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { layerWorld } from "../../src/app/Live.ts"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import type { Check } from "../../src/doctor/Check.ts"
@@ -10,7 +14,7 @@ import { addFault } from "../../src/sandbox/Faults.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 import { config } from "../kit/FakeVault.ts"
 
-type Change = (sandbox: Sandbox) => Effect.Effect<Partial<AppConfigShape["vault"]>>
+type Change = (sandbox: Sandbox) => Effect.Effect<Partial<AppConfigShape["vault"]>, never, Scope.Scope>
 
 /** An operator's own call to the sandbox's Vault. */
 const operate = Effect.fnUntraced(function* (sandbox: Sandbox, method: string, path: string, body: object = {}) {
@@ -74,6 +78,32 @@ path "auth/token/create" { capabilities = ["update"] }`,
       assert.notInclude(verdicts(checks), "fail")
       assert.strictEqual(checks["token"]?.verdict, "ok")
       assert.strictEqual(checks["role"]?.verdict, "skipped") // this token may not read roles
+    }),
+  )
+
+  it.live("finds nothing wrong with a unix socket, over which nothing crosses a network", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "vault-doctor-"))),
+        (made) => Effect.sync(() => rmSync(made, { recursive: true })),
+      )
+      const path = join(folder, "agent.sock")
+      const checks = yield* after((sandbox) =>
+        Effect.acquireRelease(
+          Effect.callback<net.Server>((resume) => {
+            const port = Number(new URL(sandbox.vaultAddr).port)
+            const server = net.createServer((socket) => {
+              const inner = net.connect(port, "127.0.0.1")
+              inner.on("error", () => socket.destroy()).pipe(socket)
+              socket.on("error", () => inner.destroy()).pipe(inner)
+            })
+            server.listen(path, () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => server.close()),
+        ).pipe(Effect.as({ address: `unix://${path}` })),
+      )
+      assert.strictEqual(checks["identity"]?.verdict, "ok")
+      assert.deepInclude(checks["tls"], { verdict: "ok", detail: "a socket of this machine" })
     }),
   )
 
