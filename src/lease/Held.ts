@@ -1,10 +1,14 @@
 /** A lease this process holds, with what is needed to tell its age and to give it back. */
 import { DateTime, Duration, Effect, type Scope } from "effect"
 import type { Journal } from "../journal/Journal.ts"
+import type { LeaseRenewal } from "../vault/VaultModel.ts"
 import type { VaultSession } from "../vault/VaultSession.ts"
 import { between, type Moment } from "./Age.ts"
 import type { ActiveLease, ShownLease } from "./LeaseModel.ts"
 import { leastValidity } from "./Renewal.ts"
+
+/** Warnings that are kept with a lease. */
+const MOST_WARNINGS = 10
 
 export interface Held {
   readonly lease: ActiveLease
@@ -30,18 +34,22 @@ export const shown = (lease: ActiveLease): ShownLease => {
   return rest
 }
 
-/** The lease after a renewal of `life` milliseconds. */
-export const renewed = (held: Held, life: number, renewable: boolean, at: Moment): Held => ({
-  ...held,
-  born: at,
-  life,
-  lease: {
-    ...held.lease,
-    renewable,
-    granted: Duration.millis(life),
-    endsAt: DateTime.makeUnsafe(at.wall + life),
-  },
-})
+/** The lease after a renewal; what Vault warns of is kept with it, each warning once. */
+export const renewed = (held: Held, { leaseDuration, renewable, warnings }: LeaseRenewal, at: Moment): Held => {
+  const life = Duration.toMillis(leaseDuration)
+  return {
+    ...held,
+    born: at,
+    life,
+    lease: {
+      ...held.lease,
+      renewable,
+      granted: leaseDuration,
+      endsAt: DateTime.makeUnsafe(at.wall + life),
+      warnings: [...new Set([...held.lease.warnings, ...warnings])].slice(0, MOST_WARNINGS),
+    },
+  }
+}
 
 /** Whether two are one lease, at whatever point of its life. */
 export const isSame = (one: Held | undefined, other: Held): boolean => one?.scope === other.scope

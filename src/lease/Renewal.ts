@@ -28,6 +28,9 @@ export const renewSleep = (remaining: number, grace: number): number => (remaini
 export const renewalOver = (remaining: number, grace: number): boolean =>
   remaining <= grace || remaining - renewSleep(remaining, grace) <= grace
 
-/** The wait after the nth failed attempt in a row (from 0): 10 s, doubled, at most 5 min, never past what is left. */
-export const backoff = (failures: number, remaining: number): number =>
-  Math.max(0, Math.min(10_000 * 2 ** Math.min(failures, 8), 5 * MINUTE, remaining))
+/**
+ * The wait after the nth failed attempt in a row (from 0): 10 s, doubled, at most 5 min, up to a quarter less by chance,
+ * never past what is left. `dice` is in [0, 1).
+ */
+export const backoff = (failures: number, remaining: number, dice: number): number =>
+  Math.max(0, Math.min(Math.min(10_000 * 2 ** Math.min(failures, 8), 5 * MINUTE) * (1 - dice / 4), remaining))

@@ -40,7 +40,7 @@ export const replaceWhileItLasts = Effect.fnUntraced(function* (actions: UpkeepA
     )
     const remaining = remainingAt(held, yield* now)
     if (done || remaining === 0) return
-    yield* pause(entry, backoff(failures, remaining))
+    yield* pause(entry, backoff(failures, remaining, yield* Random.next))
   }
 })
 
@@ -71,7 +71,7 @@ const renewOnce = Effect.fnUntraced(function* (actions: UpkeepActions, held: Hel
     Effect.flatMap((answer) =>
       Effect.map(now, (at): Renewed => ({
         _tag: "held",
-        held: renewed(held, Duration.toMillis(answer.leaseDuration), answer.renewable, at),
+        held: renewed(held, answer, at),
       })),
     ),
     Effect.catch((error): Effect.Effect<Renewed> => {
@@ -92,7 +92,7 @@ const keepRenewed = Effect.fnUntraced(function* (actions: UpkeepActions, entry: 
     if (renewSleep(held.life, grace) < SHORTEST_WAIT) return
     const before = remainingAt(held, yield* now)
     if (renewalOver(before, grace) || !held.lease.renewable) return yield* replaceWhileItLasts(actions, entry, held)
-    yield* pause(entry, failures === 0 ? renewSleep(before, grace) : backoff(failures - 1, before))
+    yield* pause(entry, failures === 0 ? renewSleep(before, grace) : backoff(failures - 1, before, yield* Random.next))
     if (!inUse(entry, yield* now)) return
     const answer = yield* renewOnce(actions, held)
     if (entry.held?.lease.id !== held.lease.id) return // given back or replaced meanwhile

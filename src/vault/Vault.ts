@@ -179,7 +179,7 @@ export class Vault extends Context.Service<
 
       /** The wrapping token goes as the caller's token and not in the body, too: given twice, it would be used twice. */
       const unwrap = Effect.fn("Vault.unwrap")(function* (wrapping: VaultToken) {
-        const call: VaultCall = { ...post(["sys", "wrapping", "unwrap"], {}), sent: "once" }
+        const call: VaultCall = { ...post(["sys", "wrapping", "unwrap"], {}), sent: "once", spendsToken: true }
         return unwrappedOf(yield* ask(wrapping, call, UnwrapWire))
       })
 

@@ -18,6 +18,8 @@ export interface VaultCall {
   readonly sent: "once" | "repeatable"
   /** Its answer may hold a new lease: handed over even when it cannot be read, so that the lease can be given back. */
   readonly leases?: true
+  /** Its token opens once and is used up by any request: nothing else may be asked with it. */
+  readonly spendsToken?: true
   /** For words about a refusal. */
   readonly subject?: { readonly mount: string; readonly role: string }
   readonly lease?: LeaseId

@@ -80,9 +80,9 @@ export class VaultHttp extends Context.Service<
       })
 
       /** A 403 that tells neither a dead token nor a missing policy: the token is asked about itself. */
-      const asksItself = (trouble: Refused, { reading, token }: Order) =>
+      const asksItself = (trouble: Refused, { call, reading, token }: Order) =>
         Effect.gen(function* () {
-          if (trouble.unsure === undefined || token === undefined) return trouble
+          if (trouble.unsure === undefined || token === undefined || call.spendsToken === true) return trouble
           const url = yield* Effect.fromResult(apiUrl(reading.address, LOOKUP_SELF.path))
           const asked = { method: "GET", path: LOOKUP_SELF.path.join("/"), parameters: [] }
           const order = { token, call: LOOKUP_SELF, url, reading: { ...reading, asked, leases: false } }

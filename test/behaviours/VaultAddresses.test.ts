@@ -12,6 +12,7 @@ import { LeaseId } from "../../src/core/Ids.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { LeaseManager } from "../../src/lease/LeaseManager.ts"
 import { Vault } from "../../src/vault/Vault.ts"
+import { Login } from "../../src/vault/login/Login.ts"
 import { VaultAuth } from "../../src/vault/VaultAuth.ts"
 import { file, hasOpenssl } from "../kit/Certificates.ts"
 import { target } from "../kit/FakeVault.ts"
@@ -28,6 +29,7 @@ import {
   token,
   vaultOver,
 } from "../kit/VaultOverHttp.ts"
+import { memoryJournal } from "../kit/MemoryJournal.ts"
 
 const OK: Answer = { status: 200, json: { data: {} } }
 
@@ -141,7 +143,8 @@ describe("a namespace", () => {
     Effect.gen(function* () {
       const { seen, vault } = vaultOver(leasing, { namespace: NAMESPACE })
       const tokens = Layer.succeed(TokenSource, { token: Effect.succeed(Redacted.make("hvs.operator")) })
-      const given = Layer.mergeAll(configLayer({ namespace: NAMESPACE }), Redactor.layer, tokens)
+      const login = Layer.succeed(Login, { logIn: undefined })
+      const given = Layer.mergeAll(configLayer({ namespace: NAMESPACE }), Redactor.layer, tokens, login, memoryJournal)
       const layer = LeaseManager.layer.pipe(
         Layer.provideMerge(VaultAuth.layer),
         Layer.provide(vault),
@@ -176,7 +179,10 @@ describe("a namespace", () => {
 
   it.effect("40 leaves lease ids as they are, with the namespace's own id at the end", () =>
     Effect.gen(function* () {
-      const { value } = yield* callVault((vault) => vault.credentials(token, { mount: "aws", role: "dev" }), leasing)
+      const { value } = yield* callVault(
+        (vault) => vault.credentials(token, { endpoint: "creds", mount: "aws", role: "dev" }),
+        leasing,
+      )
       assert.strictEqual(value?.leaseId, LEASE)
       for (const use of [
         (vault: Vault["Service"]) => vault.renewLease(token, LEASE, Duration.minutes(5)),
@@ -203,11 +209,17 @@ describe("a name in a path", () => {
         ["😀", "/v1/aws/creds/%F0%9F%98%80"],
       ] as const
       for (const [role, path] of sent) {
-        const { seen } = yield* callVault((vault) => vault.credentials(token, { mount: "aws", role }), leasing)
+        const { seen } = yield* callVault(
+          (vault) => vault.credentials(token, { endpoint: "creds", mount: "aws", role }),
+          leasing,
+        )
         assert.strictEqual(seen[0]?.path, path)
       }
       for (const role of ["", ".", "..", "../../sys/seal", "a/b", "a\\b", "a\nb", "\u007f", "\ud800"]) {
-        const { error, seen } = yield* callVault((vault) => vault.credentials(token, { mount: "aws", role }), leasing)
+        const { error, seen } = yield* callVault(
+          (vault) => vault.credentials(token, { endpoint: "creds", mount: "aws", role }),
+          leasing,
+        )
         assert.strictEqual(error?.reason._tag, "InvalidRequest", JSON.stringify(role))
         assert.strictEqual(seen.length, 0)
       }
@@ -222,11 +234,17 @@ describe("a name in a path", () => {
         ["tëam/a b", "/v1/t%C3%ABam/a%20b/creds/dev"],
         ["aws%2f..%2fsys", "/v1/aws%252f..%252fsys/creds/dev"],
       ] as const) {
-        const { seen } = yield* callVault((vault) => vault.credentials(token, { mount, role: "dev" }), leasing)
+        const { seen } = yield* callVault(
+          (vault) => vault.credentials(token, { endpoint: "creds", mount, role: "dev" }),
+          leasing,
+        )
         assert.strictEqual(seen[0]?.path, path)
       }
       for (const mount of ["..", "aws/..", "aws/../sys", "a//b", "", "/", "aws/./x", "a\\b"]) {
-        const { error, seen } = yield* callVault((vault) => vault.credentials(token, { mount, role: "dev" }), leasing)
+        const { error, seen } = yield* callVault(
+          (vault) => vault.credentials(token, { endpoint: "creds", mount, role: "dev" }),
+          leasing,
+        )
         assert.strictEqual(error?.reason._tag, "InvalidRequest", mount)
         assert.strictEqual(seen.length, 0)
       }

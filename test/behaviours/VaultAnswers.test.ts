@@ -68,7 +68,7 @@ describe("an answer that is not Vault's", () => {
       () =>
         Effect.gen(function* () {
           const { error, seen, value } = yield* callVault(
-            (vault) => vault.credentials(token, { mount: "aws", role: "dev" }),
+            (vault) => vault.credentials(token, { endpoint: "creds", mount: "aws", role: "dev" }),
             (call) => (call.path.includes("/creds/") ? answer : { status: 202 }),
           )
           assert.strictEqual(value, undefined)
@@ -105,10 +105,9 @@ describe("an answer that is not Vault's", () => {
         }),
       )
       const layer = Vault.layer.pipe(Layer.provide(realHttp({ address: `http://127.0.0.1:${port}` })))
-      const error = yield* Vault.use((vault) => vault.credentials(token, { mount: "aws", role: "dev" })).pipe(
-        Effect.flip,
-        Effect.provide(layer),
-      )
+      const error = yield* Vault.use((vault) =>
+        vault.credentials(token, { endpoint: "creds", mount: "aws", role: "dev" }),
+      ).pipe(Effect.flip, Effect.provide(layer))
       assert.strictEqual(error.reason._tag, "Malformed")
       assert.notInclude(error.message, "wJalrXUtn")
       assert.deepStrictEqual(asked, ["/v1/aws/creds/dev", "/v1/sys/leases/revoke"])
@@ -145,7 +144,7 @@ describe("an answer that only looks odd", () => {
     Effect.gen(function* () {
       const data = { access_key: "ASIAIOSFODNN7EXAMPLE", secret_key: "s", security_token: "t", ttl: 3600 }
       const { value: leased } = yield* callVault(
-        (vault) => vault.credentials(token, { mount: "aws", role: "dev" }),
+        (vault) => vault.credentials(token, { endpoint: "creds", mount: "aws", role: "dev" }),
         () => envelope({ lease_id: LEASE, lease_duration: 3600, data, ...warned }),
       )
       assert.deepStrictEqual(leased?.warnings, warned.warnings)

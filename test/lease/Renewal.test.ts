@@ -42,14 +42,15 @@ describe("Renewal", () => {
   )
 
   it.effect.prop(
-    "backs off by doubling, never past five minutes or past what is left",
-    { failures: Dice, remaining: Millis },
-    ({ failures, remaining }) =>
+    "backs off by doubling, up to a quarter less by chance, never past five minutes or past what is left",
+    { failures: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1000 })), remaining: Millis, dice: Dice },
+    ({ dice, failures, remaining }) =>
       Effect.sync(() => {
-        const wait = backoff(failures, remaining)
+        const wait = backoff(failures, remaining, dice / 1000)
         assert.isAtMost(wait, Math.min(remaining, 300_000))
-        assert.isAtLeast(backoff(failures + 1, remaining), wait)
-        assert.isAtLeast(wait, Math.min(10_000, remaining))
+        assert.isAtLeast(backoff(failures + 1, remaining, dice / 1000), wait)
+        assert.isAtLeast(wait, Math.min(7_500, remaining))
+        assert.isAtMost(wait, backoff(failures, remaining, 0))
       }),
     real,
   )

@@ -146,8 +146,10 @@ describe("keeping fresh", () => {
         { credentials: (n) => (n === 1 ? Effect.succeed(sts(n, 1200)) : Effect.fail(refused)) },
         "6 minutes",
       )
-      // due at 900 s; 60 s later: at 0, 10, 30 s
-      assert.strictEqual(log.filter((line) => line.startsWith("creds")).length, 4)
+      // due at 900 s; within 60 s after: at 0, about 10, about 30, perhaps once more
+      const asked = log.filter((line) => line.startsWith("creds")).length
+      assert.isAtLeast(asked, 4)
+      assert.isAtMost(asked, 5)
       assert.strictEqual(value[0]?.lease.id, sts(1).leaseId)
     }),
   )

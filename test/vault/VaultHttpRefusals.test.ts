@@ -114,4 +114,12 @@ describe("a 403", () => {
       )
     }),
   )
+
+  it.effect("in other words makes no wrapping token ask, which any request would use up", () =>
+    Effect.gen(function* () {
+      const unwrap: VaultCall = { method: "POST", path: ["sys", "wrapping", "unwrap"], sent: "once", spendsToken: true }
+      const { seen } = yield* askVault(unwrap, () => refusal(403, "no way"))
+      assert.strictEqual(seen.length, 1)
+    }),
+  )
 })
