@@ -1,6 +1,6 @@
-/** Behaviours 26, 27 and 29: whose token is used, and what its end means. */
+/** Behaviours 26 to 29: whose token is used, and what its end means. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber } from "effect"
+import { Deferred, Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { TokenDead } from "../../src/vault/TokenReason.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
@@ -91,6 +91,72 @@ describe("whose token it is", () => {
         assert.match(value.warnings.join(" "), /root token/)
       }
     }),
+  )
+
+  it.effect(
+    "28 a token of ours is renewed at two thirds of its life, and replaced before an end that renewing cannot move",
+    () =>
+      Effect.gen(function* () {
+        const kept = yield* withAuth({ token: "operator" }, (auth, log) =>
+          Effect.gen(function* () {
+            yield* auth.session("mcp")
+            yield* TestClock.adjust("599 seconds")
+            assert.notInclude(log, "renew child-1")
+            yield* TestClock.adjust("2 seconds")
+            assert.include(log, "renew child-1")
+            yield* TestClock.adjust("1 day")
+            return nameOf(yield* auth.session("mcp"))
+          }),
+        )
+        assert.strictEqual(kept.value, "child-1")
+        // Near its maximum a renewal brings less and less.
+        yield* withAuth({ token: "operator", renew: (nth) => Duration.minutes([15, 6][nth - 1] ?? 1) }, (auth) =>
+          Effect.gen(function* () {
+            const first = yield* auth.session("mcp")
+            yield* TestClock.adjust("19 minutes")
+            assert.strictEqual(nameOf(yield* auth.session("mcp")), "child-1")
+            yield* TestClock.adjust("6 minutes")
+            assert.strictEqual(yield* first.ended, "retiring")
+            assert.strictEqual(nameOf(yield* auth.session("mcp")), "child-2", "while the first still lives")
+          }),
+        )
+      }),
+  )
+
+  it.effect(
+    "28 leases move to the new token without a gap: old calls end, new ones are signed with the new lease",
+    () =>
+      Effect.gen(function* () {
+        const end = yield* Deferred.make<Ended>()
+        const { value } = yield* withManager(
+          {
+            credentials: (n) => Effect.as(Effect.sleep("2 seconds"), iamUser(n)),
+            ended: (nth) => (nth === 1 ? Deferred.await(end) : Effect.never),
+          },
+          (manager, log) =>
+            Effect.gen(function* () {
+              const use = Effect.map(manager.lease(target), ({ credentials }) => credentials.accessKeyId)
+              const first = yield* Effect.forkChild(use, { startImmediately: true })
+              yield* TestClock.adjust("2 seconds")
+              yield* Fiber.join(first)
+              yield* Deferred.succeed(end, "retiring")
+              yield* TestClock.adjust("1 second")
+              const meanwhile = yield* use
+              yield* TestClock.adjust("2 seconds")
+              const after = yield* use
+              const closed = (lines: ReadonlyArray<string>) => lines.includes("revoke lease1 sync")
+              const tooSoon = closed(yield* log)
+              yield* TestClock.adjust("61 seconds")
+              return { meanwhile, after, tooSoon, closed: closed(yield* log) }
+            }),
+        )
+        assert.deepStrictEqual(value, {
+          meanwhile: iamUser(1).accessKeyId,
+          after: iamUser(2).accessKeyId,
+          tooSoon: false,
+          closed: true,
+        })
+      }),
   )
 
   it.effect(
