@@ -2,10 +2,11 @@
  * A scoped HTTP server on loopback for one half of the sandbox. Bodies are read whole, up to a bound; a handler's fiber
  * belongs to the server's scope and is interrupted when the client hangs up.
  */
-import { Cause, Effect, Exit, FiberSet, Schema, type Scope } from "effect"
+import { Cause, Effect, Exit, FiberSet, Result, Schema, type Scope, Stream } from "effect"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
-import type { WireHandler, WireRequest, WireResponse } from "./Wire.ts"
+import type { Writable } from "node:stream"
+import type { WireAnswer, WireHandler, WireRequest, WireResponse } from "./Wire.ts"
 
 /** The sandbox could not listen. */
 export class SandboxError extends Schema.TaggedError<SandboxError>()("SandboxError", {
@@ -51,31 +52,45 @@ const listRequest = (packet: Buffer): WireRequest | undefined => {
   return requestOf("LIST", match[1], headers, Buffer.alloc(0))
 }
 
-const answerList = (socket: Socket, answer: WireResponse): void => {
-  if ("closed" in answer) return void socket.destroy()
-  const body = Buffer.from(answer.body)
-  const head = Object.entries({ ...answer.headers, "content-length": String(body.length), connection: "close" })
-  socket.end(
-    Buffer.concat([
-      Buffer.from(
-        `HTTP/1.1 ${answer.status} .\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
-        "latin1",
-      ),
-      body,
-    ]),
+/** Hands bytes to the connection and waits until it has taken them. */
+const put = (to: Writable, bytes: Uint8Array | string): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    to.write(bytes, () => resume(Effect.void))
+  })
+
+/** Sends what comes after the head of an answer. */
+const pour = Effect.fnUntraced(function* (to: Writable, { body, rest }: WireAnswer) {
+  if (rest === undefined) return void to.end(body)
+  if (body.length > 0) yield* put(to, body)
+  const sent = yield* Effect.result(Stream.runForEach(rest, (chunk) => put(to, chunk)))
+  if (Result.isSuccess(sent)) to.end()
+  else to.destroy()
+})
+
+/** The headers of an answer; its length is told where it is known. */
+const headOf = ({ body, headers, rest }: WireAnswer): Readonly<Record<string, string>> =>
+  rest === undefined ? { ...headers, "content-length": String(Buffer.byteLength(body)) } : headers
+
+const answerList = (socket: Socket, answer: WireResponse): Effect.Effect<void> => {
+  if ("closed" in answer) return Effect.sync(() => void socket.destroy())
+  // An answer of unknown length ends with the connection.
+  const head = Object.entries({ ...headOf(answer), connection: "close" })
+  const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join("")
+  return Effect.andThen(
+    put(socket, Buffer.from(`HTTP/1.1 ${answer.status} .\r\n${lines}\r\n`, "latin1")),
+    pour(socket, answer),
   )
 }
 
-const answer = (response: ServerResponse, method: string, result: WireResponse): void => {
-  if ("closed" in result) return void response.destroy()
-  const body = Buffer.from(result.body)
-  const bodiless = method === "HEAD" || result.status === 204 || result.status === 304
-  response.writeHead(result.status, {
-    ...result.headers,
-    ...(bodiless ? {} : { "content-length": String(body.length) }),
+const answer = (response: ServerResponse, method: string, result: WireResponse): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if ("closed" in result) return Effect.sync(() => void response.destroy())
+    const bodiless = method === "HEAD" || result.status === 204 || result.status === 304
+    response.writeHead(result.status, bodiless ? result.headers : headOf(result))
+    if (bodiless) return Effect.sync(() => void response.end())
+    if (result.rest !== undefined) response.flushHeaders()
+    return pour(response, result)
   })
-  response.end(bodiless ? undefined : body)
-}
 
 const listen = (server: Server, port: number): Effect.Effect<number, SandboxError> =>
   Effect.callback((resume) => {
@@ -122,9 +137,11 @@ export const serveLoopback = Effect.fn("Sandbox.serveLoopback")(function* (
           const method = incoming.method ?? "GET"
           const request = requestOf(method, incoming.url ?? "/", headersOf(incoming), Buffer.concat(chunks))
           const fiber = run(
-            Effect.onExit(guarded(request), (exit) =>
-              Effect.sync(() => (Exit.isSuccess(exit) ? answer(response, method, exit.value) : response.destroy())),
-            ).pipe(Effect.asVoid),
+            Effect.flatMap(guarded(request), (result) => answer(response, method, result)).pipe(
+              Effect.onExit((exit) =>
+                Exit.isSuccess(exit) ? Effect.void : Effect.sync(() => void response.destroy()),
+              ),
+            ),
           )
           response.on("close", () => {
             if (!response.writableFinished) fiber.interruptUnsafe()
@@ -137,7 +154,8 @@ export const serveLoopback = Effect.fn("Sandbox.serveLoopback")(function* (
         const socket = stream as Socket
         const request = error.rawPacket === undefined ? undefined : listRequest(error.rawPacket)
         if (request === undefined) return void socket.destroy()
-        run(Effect.flatMap(guarded(request), (result) => Effect.sync(() => answerList(socket, result))))
+        const fiber = run(Effect.flatMap(guarded(request), (result) => answerList(socket, result)))
+        socket.on("close", () => fiber.interruptUnsafe())
       })
       return server
     }),

@@ -2,7 +2,7 @@
  * What both halves of the sandbox speak: a request as it came over the wire and an answer as it goes back.
  * A half is one pure-looking function from request to answer, so that tests need no socket.
  */
-import type { Effect } from "effect"
+import type { Effect, Stream } from "effect"
 
 /** A request after its body was read. `path` is the path as sent (still percent-encoded), without the query. */
 export interface WireRequest {
@@ -15,14 +15,19 @@ export interface WireRequest {
   readonly body: Uint8Array
 }
 
+/**
+ * An answer. `rest`: what follows the body, sent as it comes and only as fast as the client reads; its failure breaks
+ * the connection off. Nobody counts ahead: without a content-length among the headers such an answer tells none.
+ */
+export interface WireAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | string
+  readonly rest?: Stream.Stream<Uint8Array, "cut">
+}
+
 /** An answer, or the rude end of a connection (a fault that a real server shows under some errors). */
-export type WireResponse =
-  | {
-      readonly status: number
-      readonly headers: Readonly<Record<string, string>>
-      readonly body: Uint8Array | string
-    }
-  | { readonly closed: true }
+export type WireResponse = WireAnswer | { readonly closed: true }
 
 /** One half of the sandbox: never fails, a refusal is an answer too. */
 export type WireHandler = (request: WireRequest) => Effect.Effect<WireResponse>

@@ -1,8 +1,9 @@
 import { request } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Scope } from "effect"
+import { Deferred, Effect, Exit, Scope, Stream } from "effect"
 import { serveLoopback } from "../../src/sandbox/Loopback.ts"
 import type { WireHandler, WireRequest } from "../../src/sandbox/Wire.ts"
+import { hear } from "../kit/Hearing.ts"
 
 const said = (body: string, status = 200) => ({ status, headers: { "content-type": "text/plain" }, body })
 
@@ -59,6 +60,44 @@ describe("serveLoopback", () => {
       assert.strictEqual(yield* ask(url, "HEAD", "/"), "200 ")
       assert.strictEqual(yield* ask(url, "GET", "/none"), "204 ")
       assert.strictEqual(yield* ask(url, "GET", "/die"), "500 sandbox: internal error")
+    }),
+  )
+
+  it.live("what comes after the body is sent as it comes, also to LIST; its failure breaks the connection off", () =>
+    Effect.gen(function* () {
+      const rest = Stream.make(Buffer.from("b"), Buffer.from("c"))
+      const cut: Stream.Stream<Uint8Array, "cut"> = Stream.concat(rest, Stream.fail("cut" as const))
+      const url = yield* serveLoopback(({ path }) =>
+        Effect.succeed({ ...said("a"), rest: path === "/cut" ? cut : rest }),
+      )
+      const heard = yield* hear(`${url}/`)
+      assert.deepInclude(heard, { status: 200, text: "abc", broken: undefined })
+      assert.isUndefined(heard.headers["content-length"])
+      assert.deepInclude(yield* hear(`${url}/cut`), { status: 200, text: "abc", broken: "ECONNRESET" })
+      assert.strictEqual(yield* ask(url, "HEAD", "/"), "200 ")
+      const listed = yield* Effect.promise(() => fetch(url, { method: "LIST" }).then((one) => one.text()))
+      assert.strictEqual(listed, "abc")
+    }),
+  )
+
+  it.live("an endless answer is sent only as fast as it is read, and ends when the client hangs up", () =>
+    Effect.gen(function* () {
+      const ended = yield* Deferred.make<void>()
+      let sent = 0
+      const piece = Buffer.alloc(1024 * 1024)
+      const endless = Stream.fromEffectRepeat(Effect.sync(() => ((sent += piece.length), piece))).pipe(
+        Stream.ensuring(Deferred.succeed(ended, undefined)),
+      )
+      const url = yield* serveLoopback(() => Effect.succeed({ ...said(""), rest: endless }))
+      const { body } = yield* Effect.promise(() => fetch(url))
+      const reader = body?.getReader() ?? assert.fail("no body")
+      for (let read = 0; read < 64 * piece.length;) {
+        const { value } = yield* Effect.promise(() => reader.read())
+        read += value?.length ?? 0
+        assert.isBelow(sent - read, 32 * piece.length)
+      }
+      yield* Effect.promise(() => reader.cancel())
+      yield* Deferred.await(ended)
     }),
   )
 

@@ -2,7 +2,7 @@
  * XML as S3 reads and writes it. Reading covers what clients send in request bodies (elements, text, character
  * references); document type declarations and CDATA are refused, as nothing that S3 accepts needs them.
  */
-import type { WireResponse } from "../Wire.ts"
+import type { WireAnswer } from "../Wire.ts"
 import { xmlDocument } from "./XmlElement.ts"
 
 /** An element: its name without a namespace prefix, its own text, its child elements. */
@@ -64,22 +64,19 @@ export const childrenOf = (node: XmlNode, name: string): ReadonlyArray<XmlNode> 
 export const childText = (node: XmlNode, name: string): string | undefined =>
   node.children.find((child) => child.name === name)?.text
 
-/** An answer that is not a broken connection. */
-export type Answer = Exclude<WireResponse, { readonly closed: true }>
-
 /** An S3 document as an answer, with further headers where they are given. */
 export const xmlAnswer = (
   root: string,
   children: ReadonlyArray<string>,
   headers: Readonly<Record<string, string>> = {},
-): Answer => ({
+): WireAnswer => ({
   status: 200,
   headers: { "content-type": "application/xml", ...headers },
   body: xmlDocument(root, S3_NAMESPACE, ...children),
 })
 
 /** An answer without content. */
-export const emptyAnswer = (status: number, headers: Readonly<Record<string, string>> = {}): Answer => ({
+export const emptyAnswer = (status: number, headers: Readonly<Record<string, string>> = {}): WireAnswer => ({
   status,
   headers,
   body: "",
