@@ -11,6 +11,7 @@ import type { Identity } from "./Identity.ts"
 import { acceptPayload, signedPayloadHash } from "./Payload.ts"
 import { type Protocol, protocolOf } from "./Protocol.ts"
 import { type RefusalCause, refusal } from "./Refusals.ts"
+import { isoSeconds } from "./XmlElement.ts"
 
 /** A request whose signature is good. */
 interface Authenticated {
@@ -66,7 +67,7 @@ const dateProblem = (authorization: Authorization, now: number, protocol: Protoc
       return refuse("malformed", "X-Amz-Expires must be between 1 and 604800 seconds.")
     }
     if (now > signedAt + seconds * 1000) {
-      const fields = { "X-Amz-Expires": String(seconds), ServerTime: serverTime }
+      const fields = { "X-Amz-Expires": String(seconds), ServerTime: isoSeconds(now) }
       return refuse(protocol === "s3" ? "denied" : "skewed", "Request has expired", fields)
     }
   }
@@ -76,7 +77,7 @@ const dateProblem = (authorization: Authorization, now: number, protocol: Protoc
   if (protocol === "s3") {
     const fields = {
       RequestTime: amzDate,
-      ServerTime: serverTime,
+      ServerTime: isoSeconds(now),
       MaxAllowedSkewMilliseconds: String(MAX_SKEW_MILLIS),
     }
     return refuse("skewed", undefined, fields)

@@ -1,16 +1,16 @@
 /** IAM roles. */
 import { Effect } from "effect"
-import { deleteConflict, entityExists, findRole, iamTime, pageOf, pathOf, tagsXml } from "./IamShared.ts"
+import { deleteConflict, entityExists, findRole, pageOf, pathOf, tagsXml } from "./IamShared.ts"
 import { addRole, type Identity, type IamRole } from "./Identity.ts"
 import { membersOf, namedWithin, type QueryAction, required, wholeWithin } from "./QueryService.ts"
-import { element, leaf } from "./XmlElement.ts"
+import { element, isoSeconds, leaf } from "./XmlElement.ts"
 
 const roleXml = (role: IamRole): string =>
   leaf("Path", role.path) +
   leaf("RoleName", role.name) +
   leaf("RoleId", role.uniqueId) +
   leaf("Arn", role.arn) +
-  leaf("CreateDate", iamTime(role.createdAt)) +
+  leaf("CreateDate", isoSeconds(role.createdAt)) +
   leaf("AssumeRolePolicyDocument", encodeURIComponent(role.trustPolicy)) +
   leaf("MaxSessionDuration", role.maxSessionSeconds)
 

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { AwsRefusal } from "./AwsCall.ts"
 import { type Identity, type IamRole, type IamUser, type PolicyHolder, userKeyOf } from "./Identity.ts"
 import { type QueryCall, required, wholeWithin } from "./QueryService.ts"
-import { element, isoTime, leaf } from "./XmlElement.ts"
+import { element, leaf } from "./XmlElement.ts"
 
 /** 404 for a user, key, policy or role that is not there. */
 export const noSuchEntity = (message: string): AwsRefusal =>
@@ -23,9 +23,6 @@ export const malformedPolicy: AwsRefusal = new AwsRefusal({
   code: "MalformedPolicyDocument",
   message: "Syntax errors in policy.",
 })
-
-/** IAM writes its times in whole seconds. */
-export const iamTime = (millis: number): string => isoTime(Math.floor(millis / 1000) * 1000).replace(".000Z", "Z")
 
 /**
  * The user an operation is about, once the caller may do it. Without a `UserName` it is the caller's own user, where

@@ -1,11 +1,11 @@
 /** IAM users, their tags and their access keys, as Vault's iam_user roles, static roles and root rotation use them. */
 import { Effect } from "effect"
 import { AwsRefusal } from "./AwsCall.ts"
-import { deleteConflict, entityExists, findUser, iamTime, noSuchEntity, pageOf, pathOf, tagsXml } from "./IamShared.ts"
+import { deleteConflict, entityExists, findUser, noSuchEntity, pageOf, pathOf, tagsXml } from "./IamShared.ts"
 import { addUser, addUserKey, type Identity, type IamUser, keysOf, type UserKey, userKeyOf } from "./Identity.ts"
 import { managedPolicy } from "./ManagedPolicies.ts"
 import { constraintError, membersOf, namedWithin, type QueryAction, type QueryCall, required } from "./QueryService.ts"
-import { element, leaf } from "./XmlElement.ts"
+import { element, isoSeconds, leaf } from "./XmlElement.ts"
 
 /** AWS's quota of keys per user. */
 const MAX_KEYS = 2
@@ -15,7 +15,7 @@ const userXml = (user: IamUser): string =>
   leaf("UserName", user.name) +
   leaf("UserId", user.uniqueId) +
   leaf("Arn", user.arn) +
-  leaf("CreateDate", iamTime(user.createdAt))
+  leaf("CreateDate", isoSeconds(user.createdAt))
 
 const boundaryXml = (user: IamUser): string =>
   user.boundary === undefined
@@ -107,7 +107,7 @@ const keyXml = (key: UserKey): string =>
   leaf("UserName", key.user.name) +
   leaf("AccessKeyId", key.accessKeyId) +
   leaf("Status", key.active ? "Active" : "Inactive") +
-  leaf("CreateDate", iamTime(key.createdAt))
+  leaf("CreateDate", isoSeconds(key.createdAt))
 
 /** A new key is refused everywhere for `delayMillis`, as AWS needs some seconds to spread it. */
 const createAccessKey = (identity: Identity, delayMillis: number): QueryAction =>

@@ -16,3 +16,6 @@ export const xmlDocument = (name: string, namespace: string, ...children: Readon
 
 /** Milliseconds since the epoch as both services write times: `2026-01-02T03:04:05.000Z`. */
 export const isoTime = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
+
+/** The same in whole seconds, as IAM and the refusals of S3 write them: `2026-01-02T03:04:05Z`. */
+export const isoSeconds = (millis: number): string => isoTime(Math.floor(millis / 1000) * 1000).replace(".000Z", "Z")

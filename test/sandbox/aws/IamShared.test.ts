@@ -1,14 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { iamTime } from "../../../src/sandbox/aws/IamShared.ts"
 import { keyIn, makeSignedAws, textOf } from "../../kit/SignedAws.ts"
 
 const refused = (answer: { readonly status: number; readonly text: string }) =>
   `${answer.status} ${/<Code>(.*?)<\/Code>/.exec(answer.text)?.[1]}`
-
-it("times are told in whole seconds", () => {
-  assert.strictEqual(iamTime(1_767_225_600_999), "2026-01-01T00:00:00Z")
-})
 
 describe("finding a user", () => {
   it.effect("who may not look learns nothing about who exists", () =>
