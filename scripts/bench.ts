@@ -9,7 +9,8 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Effect, Exit, Redacted, Scope } from "effect"
 import { rolldown } from "rolldown"
-import { addFault } from "../src/sandbox/Faults.ts"
+import { fault } from "../src/sandbox/Faults.ts"
+import { observe } from "../src/sandbox/faults/Custom.ts"
 import { startSandbox } from "../src/sandbox/Sandbox.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -191,13 +192,8 @@ try {
   await Promise.all([peers.ours.close(), peers.bare.close()])
 
   let creds = 0
-  const counting = (request: { readonly path: string }): boolean => {
-    if (/\/(?:creds|sts)\//.test(request.path)) creds++
-    return false
-  }
-  await Effect.runPromise(
-    addFault(sandbox.vaultFaults, { matches: counting, times: 1, does: { _tag: "hang" } }), // never matches: it counts
-  )
+  const counting = observe(() => void creds++)
+  await Effect.runPromise(sandbox.faults.add(fault(counting, { half: "vault", about: "/creds/" })))
   const crowd = new Peer(ours, env)
   await crowd.open()
   await Promise.all(Array.from({ length: 1000 }, () => crowd.whoAmI()))

@@ -2,23 +2,24 @@
  * The sandbox: an emulated Vault and an emulated AWS on loopback, for learning, demonstrations and tests. They are
  * reached over HTTP by the same code as the real ones; nothing of the product knows them but by address.
  */
-import { Effect, Redacted, type Scope } from "effect"
+import { Clock, Effect, FiberSet, Redacted, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import { makeAwsHalf } from "./aws/Server.ts"
 import { makeEc2 } from "./aws/Ec2.ts"
 import { makeS3 } from "./aws/S3.ts"
 import type { Identity } from "./aws/Identity.ts"
-import { type Faults, makeFaults, withFaults } from "./Faults.ts"
+import { type Backstage, type Faults, type Half, makeFaults } from "./Faults.ts"
+import { atTime, byClock, skewedClock } from "./faults/Skew.ts"
 import { type SandboxError, serveLoopback } from "./Loopback.ts"
+import { operator } from "./Operate.ts"
 import { empty, seeded } from "./Seed.ts"
 import { makeVaultHalf, type VaultHalf } from "./vault/Server.ts"
 import { seedVault } from "./VaultSeed.ts"
+import type { WireHandler } from "./Wire.ts"
 
 export interface SandboxOptions {
   /** A new Vault and a new account, as an operator finds them before any set-up. */
   readonly empty: boolean
-  /** How long AWS refuses a new IAM user's key, in milliseconds. */
-  readonly keyDelayMillis?: number
   /** Another AWS (moto) for Vault and for the tools instead of the sandbox's own half. */
   readonly awsUrl?: string
 }
@@ -30,11 +31,11 @@ export interface Sandbox {
   readonly awsUrl: string
   /** The key that Vault is configured with; it may assume any role. */
   readonly rootKey: { readonly accessKeyId: string; readonly secretKey: Redacted.Redacted<string> }
-  /** For tests: what is alive, and trouble on demand. */
+  /** For tests: what is alive. */
   readonly vault: VaultHalf
   readonly identity: Identity
-  readonly vaultFaults: Faults
-  readonly awsFaults: Faults
+  /** Trouble on demand; reached in-process only, never over the wire. */
+  readonly faults: Faults
 }
 
 const letters = (length: number): string => {
@@ -52,22 +53,36 @@ export const startSandbox = Effect.fn("Sandbox.start")(function* (
     accessKeyId: `AKIA${letters(16)}`,
     secretKey: randomBytes(30).toString("base64").replaceAll("=", "x"),
   }
-  const vaultFaults = yield* makeFaults
-  const awsFaults = yield* makeFaults
+  const faults = makeFaults()
+  const clock = yield* Clock.Clock
+  const clocks = {
+    vault: skewedClock(clock, () => faults.skewOf("vault")),
+    aws: skewedClock(clock, () => faults.skewOf("aws")),
+  }
   const services = new Map([
     ["s3", yield* makeS3(seed.buckets)],
     ["ec2", yield* makeEc2(seed.regions)],
   ])
-  const aws = yield* makeAwsHalf({
-    rootKey,
-    services,
-    seeded: !options.empty,
-    keyDelayMillis: options.keyDelayMillis ?? 0,
-  })
-  const awsUrl = options.awsUrl ?? (yield* serveLoopback(withFaults(awsFaults, aws.handler)))
-  const vault = yield* makeVaultHalf({ rootToken })
-  if (!options.empty) yield* seedVault(vault.handler, rootToken, { url: awsUrl, ...rootKey })
-  const vaultAddr = yield* serveLoopback(withFaults(vaultFaults, vault.handler))
+  const aws = yield* makeAwsHalf({ rootKey, services, seeded: !options.empty })
+  const bare = yield* atTime(clocks.vault, makeVaultHalf({ rootToken }))
+  const vault: VaultHalf = {
+    ...bare,
+    handler: byClock(clocks.vault, bare.handler),
+    liveLeases: atTime(clocks.vault, bare.liveLeases),
+    liveTokens: atTime(clocks.vault, bare.liveTokens),
+  }
+  const background = yield* FiberSet.make<unknown>()
+  const backstage: Backstage = {
+    aws,
+    operate: operator(vault.handler, rootToken),
+    later: (work) => Effect.asVoid(FiberSet.run(background, work)),
+  }
+  const serve = (half: Half, handler: WireHandler) =>
+    serveLoopback(byClock(clocks[half], faults.over(half, handler, backstage)))
+
+  const awsUrl = options.awsUrl ?? (yield* serve("aws", aws.handler))
+  if (!options.empty) yield* seedVault(backstage.operate, { url: awsUrl, ...rootKey })
+  const vaultAddr = yield* serve("vault", vault.handler)
   return {
     vaultAddr,
     vaultToken: Redacted.make(rootToken, { label: "sandbox root token" }),
@@ -75,7 +90,6 @@ export const startSandbox = Effect.fn("Sandbox.start")(function* (
     rootKey: { accessKeyId: rootKey.accessKeyId, secretKey: Redacted.make(rootKey.secretKey) },
     vault,
     identity: aws.identity,
-    vaultFaults,
-    awsFaults,
+    faults,
   }
 })

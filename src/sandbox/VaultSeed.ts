@@ -1,6 +1,6 @@
 /** What an operator set up in the seeded sandbox's Vault before anybody came: the calls, in order, as `setup vault` makes them. */
 import { Effect } from "effect"
-import type { WireHandler } from "./Wire.ts"
+import type { Operate } from "./Operate.ts"
 
 interface SetupCall {
   readonly path: string
@@ -53,20 +53,10 @@ const calls = (aws: {
   { path: "secret/data/team/readme", body: { data: { note: "This is the sandbox's KV store." } } },
 ]
 
-/** Makes the calls against the Vault half; a refusal is a fault of the sandbox itself and dies. */
-export const seedVault = Effect.fn("Sandbox.seedVault")(function* (
-  handler: WireHandler,
-  rootToken: string,
-  aws: Parameters<typeof calls>[0],
-) {
+/** Makes the calls as the Vault half's operator; a refusal is a fault of the sandbox itself and dies. */
+export const seedVault = Effect.fn("Sandbox.seedVault")(function* (operate: Operate, aws: Parameters<typeof calls>[0]) {
   for (const { body, path } of calls(aws)) {
-    const response = yield* handler({
-      method: "POST",
-      path: `/v1/${path}`,
-      query: "",
-      headers: { "x-vault-token": rootToken, "x-vault-request": "true", "content-type": "application/json" },
-      body: Buffer.from(JSON.stringify(body)),
-    })
+    const response = yield* operate(path, body)
     if ("closed" in response || response.status >= 300) {
       const said = "closed" in response ? "nothing" : Buffer.from(response.body).toString("utf8")
       return yield* Effect.die(new Error(`the sandbox could not set up ${path}: ${said}`))

@@ -2,7 +2,7 @@
  * What both halves of the sandbox speak: a request as it came over the wire and an answer as it goes back.
  * A half is one pure-looking function from request to answer, so that tests need no socket.
  */
-import type { Effect, Stream } from "effect"
+import { DateTime, type Effect, type Stream } from "effect"
 
 /** A request after its body was read. `path` is the path as sent (still percent-encoded), without the query. */
 export interface WireRequest {
@@ -67,3 +67,6 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** Text as the content of an XML element. */
 export const xmlText = (text: string): string => text.replace(/[&<>"'\r]/g, (char) => escapes[char] ?? char)
+
+/** HTTP's date, e.g. `Thu, 01 Jan 1970 00:00:00 GMT`: clients correct their clock by it, so it is the half's own time. */
+export const httpDate = (millis: number): string => DateTime.toDateUtc(DateTime.makeUnsafe(millis)).toUTCString()

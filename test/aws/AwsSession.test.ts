@@ -3,8 +3,10 @@ import { createServer, type Server } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Result } from "effect"
 import { AwsSession, type AwsCall } from "../../src/aws/AwsSession.ts"
-import { addFault } from "../../src/sandbox/Faults.ts"
-import type { WireRequest } from "../../src/sandbox/Wire.ts"
+import { fault, type Where } from "../../src/sandbox/Faults.ts"
+import { expired, iamLag } from "../../src/sandbox/faults/AwsTrouble.ts"
+import { reset } from "../../src/sandbox/faults/Connection.ts"
+import { observe } from "../../src/sandbox/faults/Custom.ts"
 import { makeToolWorld, type ToolWorld } from "../kit/ToolWorld.ts"
 
 const whoAmI: AwsCall = {
@@ -24,46 +26,27 @@ const put: AwsCall = {
 
 const session = (world: ToolWorld) => Context.get(world.context, AwsSession)
 
-const about = (words: string) => (request: WireRequest) =>
-  Buffer.from(request.body).includes(words) || request.path.includes(words)
-
-/** Counts the requests of a half that match, without touching them. */
-const counting = Effect.fnUntraced(function* (
-  faults: ToolWorld["sandbox"]["awsFaults"],
-  matches: (request: WireRequest) => boolean,
-) {
+/** Counts the requests that come there. */
+const counting = Effect.fnUntraced(function* ({ sandbox }: ToolWorld, where: Where) {
   const seen = { count: 0 }
-  yield* addFault(faults, {
-    matches: (request) => {
-      if (matches(request)) seen.count++
-      return false
-    },
-    times: 1,
-    does: { _tag: "hang" },
-  })
+  yield* sandbox.faults.add(
+    fault(
+      observe(() => void seen.count++),
+      where,
+    ),
+  )
   return seen
 })
 
-const refusal = (status: number, code: string) => ({
-  _tag: "answer" as const,
-  response: {
-    status,
-    headers: { "content-type": "text/xml", "x-amzn-requestid": "R" },
-    body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>said by a fault</Message></Error><RequestId>R</RequestId></ErrorResponse>`,
-  },
-})
+const askingWho = { half: "aws", about: "GetCallerIdentity" } as const
 
 describe("AwsSession", () => {
   it.live("expired credentials are replaced once and the call is sent again", () =>
     Effect.gen(function* () {
       const world = yield* makeToolWorld()
-      const creds = yield* counting(world.sandbox.vaultFaults, about("/creds/"))
+      const creds = yield* counting(world, { half: "vault", about: "/creds/" })
       yield* session(world).send(whoAmI)
-      yield* addFault(world.sandbox.awsFaults, {
-        matches: about("GetCallerIdentity"),
-        times: 1,
-        does: refusal(403, "ExpiredToken"),
-      })
+      yield* world.sandbox.faults.add(fault(expired, { ...askingWho, times: 1 }))
       yield* session(world).send(whoAmI)
       assert.strictEqual(creds.count, 2)
     }),
@@ -72,12 +55,8 @@ describe("AwsSession", () => {
   it.live("credentials that are refused even when they are new are an error, not a loop", () =>
     Effect.gen(function* () {
       const world = yield* makeToolWorld()
-      const creds = yield* counting(world.sandbox.vaultFaults, about("/creds/"))
-      yield* addFault(world.sandbox.awsFaults, {
-        matches: about("GetCallerIdentity"),
-        times: 100,
-        does: refusal(403, "ExpiredToken"),
-      })
+      const creds = yield* counting(world, { half: "vault", about: "/creds/" })
+      yield* world.sandbox.faults.add(fault(expired, askingWho))
       const error = yield* Effect.flip(session(world).send(whoAmI))
       assert.strictEqual(error.reason._tag, "CredentialsRefused")
       assert.strictEqual(creds.count, 2)
@@ -88,16 +67,12 @@ describe("AwsSession", () => {
     Effect.gen(function* () {
       const world = yield* makeToolWorld()
       yield* session(world).send(whoAmI)
-      const puts = yield* counting(world.sandbox.awsFaults, about("session-test"))
-      yield* addFault(world.sandbox.awsFaults, { matches: about("session-test"), times: 1, does: { _tag: "lose" } })
+      const puts = yield* counting(world, { half: "aws", about: "session-test" })
+      yield* world.sandbox.faults.add(fault(reset, { half: "aws", about: "session-test", times: 1 }))
       const error = yield* Effect.flip(session(world).send(put))
       assert.strictEqual(error.code, "outcome_unknown")
       assert.strictEqual(puts.count, 1)
-      yield* addFault(world.sandbox.awsFaults, {
-        matches: about("GetCallerIdentity"),
-        times: 1,
-        does: { _tag: "lose" },
-      })
+      yield* world.sandbox.faults.add(fault(reset, { ...askingWho, times: 1 }))
       yield* session(world).send(whoAmI)
     }),
   )
@@ -145,7 +120,8 @@ describe("AwsSession", () => {
   it.live("a new IAM user's key is tried until AWS knows it", () =>
     Effect.gen(function* () {
       const accounts = { user: { role: "s3-reader-user" } }
-      const world = yield* makeToolWorld({ empty: false, keyDelayMillis: 2500 }, { accounts })
+      const world = yield* makeToolWorld({ empty: false }, { accounts })
+      yield* world.sandbox.faults.add(fault(iamLag(2500)))
       const call: AwsCall = { ...whoAmI, service: "s3", operation: "ListBuckets", account: "user" }
       const output = yield* session(world).send(call)
       assert.isNotEmpty((output as { readonly Buckets: ReadonlyArray<unknown> }).Buckets)

@@ -10,7 +10,8 @@ import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import type { Check } from "../../src/doctor/Check.ts"
 import { examine } from "../../src/doctor/Doctor.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
-import { addFault } from "../../src/sandbox/Faults.ts"
+import { fault } from "../../src/sandbox/Faults.ts"
+import { answer } from "../../src/sandbox/faults/Custom.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 import { config } from "../kit/FakeVault.ts"
 
@@ -145,18 +146,16 @@ path "auth/token/create" { capabilities = ["update"] }`,
       "an AWS that refuses Vault",
       (sandbox) =>
         Effect.as(
-          addFault(sandbox.awsFaults, {
-            matches: ({ body }) => Buffer.from(body).includes("AssumeRole"),
-            times: 10,
-            does: {
-              _tag: "answer",
-              response: {
+          sandbox.faults.add(
+            fault(
+              answer({
                 status: 403,
                 headers: { "content-type": "text/xml" },
                 body: "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not that role</Message></Error><RequestId>7ad6a0b2-8c4d-4e9b-9d0a-1d2f3a4b5c6d</RequestId></ErrorResponse>",
-              },
-            },
-          }),
+              }),
+              { half: "aws", about: "AssumeRole" },
+            ),
+          ),
           {},
         ),
       "credentials",

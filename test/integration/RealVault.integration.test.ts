@@ -1,6 +1,7 @@
 /** The product on a real Vault whose engine points at the sandbox's AWS. Skipped by name where there is no `vault`. */
 import { assert, beforeEach, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
+import { operator } from "../../src/sandbox/Operate.ts"
 import { seedVault } from "../../src/sandbox/VaultSeed.ts"
 import { hasVault, remoteVault, startDevVault } from "../kit/DevVault.ts"
 import { makeToolWorld } from "../kit/ToolWorld.ts"
@@ -15,7 +16,7 @@ const realWorld = Effect.gen(function* () {
     { vault: { address: vault.address, token: Redacted.make(vault.token) } },
   )
   const { awsUrl, rootKey } = world.sandbox
-  yield* seedVault(remoteVault(vault.address), vault.token, {
+  yield* seedVault(operator(remoteVault(vault.address), vault.token), {
     url: awsUrl,
     accessKeyId: rootKey.accessKeyId,
     secretKey: Redacted.value(rootKey.secretKey),

@@ -2,7 +2,8 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Exit, Redacted, Scope } from "effect"
 import { formsOf } from "../../src/guard/Redactor.ts"
-import { addFault } from "../../src/sandbox/Faults.ts"
+import { fault } from "../../src/sandbox/Faults.ts"
+import { observe } from "../../src/sandbox/faults/Custom.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 import type { WireRequest } from "../../src/sandbox/Wire.ts"
 import { callMessage, initialize, rawServer } from "../kit/RawServer.ts"
@@ -11,16 +12,15 @@ const scope = Effect.runSync(Scope.make())
 let sandbox: Sandbox
 const tokens = new Set<string>()
 
-/** Every Vault token that came over the wire, the server's own among them; touches nothing. */
-const listening = (request: WireRequest): boolean => {
+/** Every Vault token that came over the wire, the server's own among them. */
+const listen = (request: WireRequest): void => {
   const sent = request.headers["authorization"]?.replace(/^Bearer /, "") ?? request.headers["x-vault-token"]
   if (sent !== undefined) tokens.add(sent)
-  return false
 }
 
 beforeAll(async () => {
   sandbox = await Effect.runPromise(Scope.provide(startSandbox({ empty: false }), scope))
-  await Effect.runPromise(addFault(sandbox.vaultFaults, { matches: listening, times: 1, does: { _tag: "hang" } }))
+  await Effect.runPromise(sandbox.faults.add(fault(observe(listen), { half: "vault" })))
 })
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 

@@ -1,7 +1,8 @@
 /** However the server ends, it ends with code 0, in time, with clean stdout, and its leases are given back. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Redacted, Scope } from "effect"
-import { addFault } from "../../src/sandbox/Faults.ts"
+import { fault } from "../../src/sandbox/Faults.ts"
+import { hang } from "../../src/sandbox/faults/Connection.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 import { callMessage, initialize, type RawServer, rawServer } from "../kit/RawServer.ts"
 
@@ -70,7 +71,7 @@ describe("shutdown", () => {
 
   it("a Vault that hangs does not hold the server beyond its deadline", async () => {
     const server = await leased()
-    await Effect.runPromise(addFault(sandbox.vaultFaults, { matches: () => true, times: 100, does: { _tag: "hang" } }))
+    await Effect.runPromise(sandbox.faults.add(fault(hang)))
     const started = process.hrtime.bigint()
     server.child.kill("SIGTERM")
     const { code } = await server.exit
@@ -81,8 +82,7 @@ describe("shutdown", () => {
 
   it("calls under way are aborted, not answered", async () => {
     const own = await Effect.runPromise(Scope.provide(startSandbox({ empty: false }), scope))
-    const asksWho = ({ body }: { readonly body: Uint8Array }) => Buffer.from(body).includes("GetCallerIdentity")
-    await Effect.runPromise(addFault(own.awsFaults, { matches: asksWho, times: 1, does: { _tag: "hang" } }))
+    await Effect.runPromise(own.faults.add(fault(hang, { half: "aws", about: "GetCallerIdentity" })))
     const server = rawServer([], {
       VAULT_AWS_MCP_VAULT_ADDR: own.vaultAddr,
       VAULT_AWS_MCP_VAULT_TOKEN: Redacted.value(own.vaultToken),

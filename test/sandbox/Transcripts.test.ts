@@ -9,7 +9,9 @@ import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { addUser, addUserKey } from "../../src/sandbox/aws/Identity.ts"
-import { addFault, type Fault } from "../../src/sandbox/Faults.ts"
+import { fault, type Trouble } from "../../src/sandbox/Faults.ts"
+import { reset } from "../../src/sandbox/faults/Connection.ts"
+import { answer } from "../../src/sandbox/faults/Custom.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 import { xmlText } from "../../src/sandbox/Wire.ts"
 
@@ -53,24 +55,17 @@ const agrees = Effect.fnUntraced(function* (sandbox: Sandbox, flows: string, exc
   assert.deepStrictEqual(steps, except, said)
 })
 
-const xml = (status: number, body: string): Fault["does"] => ({
-  _tag: "answer",
-  response: { status, headers: { "content-type": "text/xml" }, body },
-})
+const xml = (status: number, body: string): Trouble => answer({ status, headers: { "content-type": "text/xml" }, body })
 
-const refused = (status: number, code: string, message: string): Fault["does"] =>
+const refused = (status: number, code: string, message: string): Trouble =>
   xml(
     status,
     `<ErrorResponse><Error><Code>${code}</Code><Message>${xmlText(message)}</Message></Error><RequestId>7ad6a0b2-8c4d-4e9b-9d0a-1d2f3a4b5c6d</RequestId></ErrorResponse>`,
   )
 
 /** What AWS says to the next calls of an action. */
-const next = (sandbox: Sandbox, action: string, does: Fault["does"], times = 1) =>
-  addFault(sandbox.awsFaults, {
-    matches: (request) => Buffer.from(request.body).toString("utf8").includes(`Action=${action}&`),
-    times,
-    does,
-  })
+const next = (sandbox: Sandbox, action: string, trouble: Trouble, times = 1) =>
+  sandbox.faults.add(fault(trouble, { half: "aws", about: action, times }))
 
 describe("the Vault half and the recordings", () => {
   beforeEach((ctx) => {
@@ -134,7 +129,7 @@ describe("the Vault half and the recordings", () => {
       const sandbox = yield* freshSandbox
       const flow = JSON.parse(readFileSync(new URL("aws-refuses.json", TRANSCRIPTS), "utf8"))
       for (const { aws } of flow.steps) {
-        if (typeof aws === "string") yield* next(sandbox, "AssumeRole", { _tag: "lose" })
+        if (typeof aws === "string") yield* next(sandbox, "AssumeRole", reset)
         else if (aws?.code !== undefined) yield* next(sandbox, "AssumeRole", refused(aws.status, aws.code, aws.message))
         else if (aws !== undefined) yield* next(sandbox, "AssumeRole", xml(aws.status, aws.body))
       }

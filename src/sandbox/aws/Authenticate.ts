@@ -139,7 +139,7 @@ export const authenticate = Effect.fnUntraced(function* (
   const protocol = protocolOf(scope.service, request)
   const refuse = refuser(protocol)
 
-  const credential = findCredential(identity, accessKeyId, now)
+  const credential = findCredential(identity, accessKeyId)
   if (credential === undefined) {
     return yield* refuse("unknownKey", undefined, protocol === "s3" ? { AWSAccessKeyId: accessKeyId } : undefined)
   }

@@ -14,13 +14,13 @@ const alive = (identity: Identity, user: IamUser): boolean =>
   identity.users.get(userKeyOf(user.account, user.name)) === user
 
 /**
- * The credential of an access key id. `undefined` also for a key that is inactive or not known everywhere yet, and for
- * a session whose user was deleted: AWS tells none of these from an id that never was.
+ * The credential of an access key id. `undefined` also for a key that is inactive and for a session whose user was
+ * deleted: AWS tells neither from an id that never was.
  */
-export const findCredential = (identity: Identity, accessKeyId: string, now: number): Credential | undefined => {
+export const findCredential = (identity: Identity, accessKeyId: string): Credential | undefined => {
   const key = identity.keys.get(accessKeyId)
   if (key !== undefined) {
-    if (!key.active || now < key.usableFrom || !alive(identity, key.user)) return undefined
+    if (!key.active || !alive(identity, key.user)) return undefined
     const { account, arn, uniqueId } = key.user
     return { _tag: "user", key, principal: { account, arn, userId: uniqueId } }
   }

@@ -5,9 +5,6 @@ import { roleActions } from "./IamRoles.ts"
 import { userActions } from "./IamUsers.ts"
 import { type BuiltInService, queryService } from "./QueryService.ts"
 
-/** The service. `keyDelayMillis`: how long a new user key is refused everywhere. */
-export const makeIam = (identity: Identity, options: { readonly keyDelayMillis: number }): BuiltInService =>
-  queryService(
-    "iam",
-    new Map([...userActions(identity, options.keyDelayMillis), ...policyActions(identity), ...roleActions(identity)]),
-  )
+/** The service. */
+export const makeIam = (identity: Identity): BuiltInService =>
+  queryService("iam", new Map([...userActions(identity), ...policyActions(identity), ...roleActions(identity)]))

@@ -109,8 +109,7 @@ const keyXml = (key: UserKey): string =>
   leaf("Status", key.active ? "Active" : "Inactive") +
   leaf("CreateDate", isoSeconds(key.createdAt))
 
-/** A new key is refused everywhere for `delayMillis`, as AWS needs some seconds to spread it. */
-const createAccessKey = (identity: Identity, delayMillis: number): QueryAction =>
+const createAccessKey = (identity: Identity): QueryAction =>
   Effect.fnUntraced(function* (call) {
     const user = yield* findUser(identity, call, true)
     if (keysOf(identity, user).length >= MAX_KEYS) {
@@ -120,7 +119,7 @@ const createAccessKey = (identity: Identity, delayMillis: number): QueryAction =
         message: `Cannot exceed quota for AccessKeysPerUser: ${MAX_KEYS}`,
       })
     }
-    const key = addUserKey(identity, user, call.now, { delayMillis })
+    const key = addUserKey(identity, user, call.now)
     return element("AccessKey", keyXml(key), leaf("SecretAccessKey", key.secretKey))
   })
 
@@ -159,10 +158,7 @@ const updateAccessKey = (identity: Identity): QueryAction =>
   })
 
 /** The operations by name. */
-export const userActions = (
-  identity: Identity,
-  keyDelayMillis: number,
-): ReadonlyArray<readonly [string, QueryAction]> => [
+export const userActions = (identity: Identity): ReadonlyArray<readonly [string, QueryAction]> => [
   ["CreateUser", createUser(identity)],
   ["GetUser", getUser(identity)],
   ["ListUsers", listUsers(identity)],
@@ -171,7 +167,7 @@ export const userActions = (
   ["UntagUser", untagUser(identity)],
   ["ListUserTags", listUserTags(identity)],
   ["ListGroupsForUser", listGroupsForUser(identity)],
-  ["CreateAccessKey", createAccessKey(identity, keyDelayMillis)],
+  ["CreateAccessKey", createAccessKey(identity)],
   ["ListAccessKeys", listAccessKeys(identity)],
   ["DeleteAccessKey", deleteAccessKey(identity)],
   ["UpdateAccessKey", updateAccessKey(identity)],

@@ -33,13 +33,12 @@ export interface IamRole extends PolicyHolder {
   readonly trustPolicy: string
 }
 
-/** A user's long-lived key. AWS takes some seconds to know a new one: `usableFrom` (milliseconds since the epoch). */
+/** A user's long-lived key. */
 export interface UserKey {
   readonly accessKeyId: string
   readonly secretKey: string
   readonly user: IamUser
   readonly createdAt: number
-  readonly usableFrom: number
   readonly active: boolean
 }
 
@@ -136,14 +135,13 @@ export const addUserKey = (
   identity: Identity,
   user: IamUser,
   now: number,
-  options: { readonly delayMillis?: number; readonly key?: Pick<UserKey, "accessKeyId" | "secretKey"> } = {},
+  options: { readonly key?: Pick<UserKey, "accessKeyId" | "secretKey"> } = {},
 ): UserKey => {
   const key: UserKey = {
     accessKeyId: options.key?.accessKeyId ?? newAccessKeyId("AKIA"),
     secretKey: options.key?.secretKey ?? newSecretKey(),
     user,
     createdAt: now,
-    usableFrom: now + (options.delayMillis ?? 0),
     active: true,
   }
   identity.keys.set(key.accessKeyId, key)

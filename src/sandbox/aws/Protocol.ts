@@ -1,4 +1,5 @@
 /** Which of AWS's wire protocols a request speaks. All services share one port, so the signature's scope decides. */
+import { authorizationOf } from "../SigV4.ts"
 import { formPairs, queryPairs, type WireRequest } from "../Wire.ts"
 
 /**
@@ -49,10 +50,14 @@ const targets: ReadonlyArray<readonly [string, string]> = [
 ]
 
 /** The service an unsigned request most likely means, so that it is refused in words its client can read. */
-export const guessService = (request: WireRequest): string => {
+const guessService = (request: WireRequest): string => {
   const target = request.headers["x-amz-target"]
   if (target !== undefined) return targets.find(([prefix]) => target.startsWith(prefix))?.[1] ?? "json"
   if (request.path.startsWith("/2015-03-31/")) return "lambda"
   const params = paramsOf(request)
   return params.has("Action") ? (versions.get(params.get("Version") ?? "") ?? "sts") : "s3"
 }
+
+/** The service a request is for: the one its signature names, or the one it most likely means. */
+export const serviceOf = (request: WireRequest): string =>
+  authorizationOf(request)?.scope.service ?? guessService(request)

@@ -1,6 +1,6 @@
 /** GetObject and HeadObject. */
-import { DateTime, Effect } from "effect"
-import type { WireResponse } from "../Wire.ts"
+import { Effect } from "effect"
+import { httpDate, type WireResponse } from "../Wire.ts"
 import { AwsRefusal } from "./AwsCall.ts"
 import { bucketForKey, invalidArgument, type S3Call } from "./S3Call.ts"
 import { checksumHeaders } from "./S3Checksum.ts"
@@ -69,7 +69,7 @@ const overrides = (s3: S3Call): Readonly<Record<string, string>> =>
 const versionHeaders = (bucket: S3Bucket, version: S3Version): Readonly<Record<string, string>> => ({
   ...version.headers,
   etag: `"${version.etag}"`,
-  "last-modified": DateTime.toDateUtc(DateTime.makeUnsafe(version.modified)).toUTCString(),
+  "last-modified": httpDate(version.modified),
   "accept-ranges": "bytes",
   "x-amz-server-side-encryption": "AES256",
   ...(versioningOf(bucket) === undefined ? {} : { "x-amz-version-id": version.id }),

@@ -2,13 +2,12 @@
  * The AWS half of the sandbox: one function from request to answer for all services. It checks every signature, hands
  * the call to the service that the signature names, and writes refusals in that service's own form.
  */
-import { Clock, DateTime, Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { crc32 } from "node:zlib"
-import type { WireHandler, WireRequest, WireResponse } from "../Wire.ts"
+import { httpDate, type WireHandler, type WireRequest, type WireResponse } from "../Wire.ts"
 import { authenticate, readAuthorization } from "./Authenticate.ts"
 import type { AwsCall, AwsRefusal, AwsService } from "./AwsCall.ts"
 import { newHostId, newRequestId } from "./AwsIds.ts"
-import { authorizationOf } from "../SigV4.ts"
 import { permits } from "./Credential.ts"
 import { defaultIdentity, type SeededRole } from "./DefaultIdentity.ts"
 import { makeDynamoDb } from "./DynamoDb.ts"
@@ -16,7 +15,7 @@ import { seedTables } from "./DynamoDbSeed.ts"
 import { errorAnswer } from "./ErrorBody.ts"
 import { makeIam } from "./Iam.ts"
 import type { Identity } from "./Identity.ts"
-import { guessService, protocolOf } from "./Protocol.ts"
+import { type Protocol, protocolOf, serviceOf } from "./Protocol.ts"
 import type { BuiltInService } from "./QueryService.ts"
 import { deniedRefusal, refusal } from "./Refusals.ts"
 import { makeSts } from "./Sts.ts"
@@ -31,18 +30,18 @@ export interface AwsHalfOptions {
   readonly roles?: ReadonlyArray<SeededRole>
   /** Whether there is data at the start (DynamoDB's table `orders`). */
   readonly seeded?: boolean
-  /** How long a new IAM user key is refused everywhere, in milliseconds; 0 when absent. */
-  readonly keyDelayMillis?: number
 }
 
 /** The half, and its users, roles and keys for tests to look at and to change. */
 export interface AwsHalf {
   readonly handler: WireHandler
   readonly identity: Identity
+  /** The answer that refuses a request, in the form of the service it was for: for faults, which know better than the half. */
+  readonly refuse: (
+    request: WireRequest,
+    words: (protocol: Protocol, service: string) => AwsRefusal,
+  ) => Effect.Effect<WireResponse>
 }
-
-/** HTTP's date, e.g. `Thu, 01 Jan 1970 00:00:00 GMT`: clients correct their clock by it, so it is the sandbox's. */
-const httpDate = (millis: number): string => DateTime.toDateUtc(DateTime.makeUnsafe(millis)).toUTCString()
 
 /** The headers that AWS puts on every answer of a service. */
 const withAwsHeaders = (
@@ -69,7 +68,7 @@ export const makeAwsHalf = Effect.fn("Sandbox.makeAwsHalf")(function* (
   const identity = defaultIdentity({ rootKey: options.rootKey, roles: options.roles ?? [], now: started })
   const services: ReadonlyMap<string, BuiltInService> = new Map<string, BuiltInService>([
     ["sts", makeSts(identity)],
-    ["iam", makeIam(identity, { keyDelayMillis: options.keyDelayMillis ?? 0 })],
+    ["iam", makeIam(identity)],
     ["dynamodb", makeDynamoDb({ seed: options.seeded === true ? seedTables(started) : [] })],
     ...options.services,
   ])
@@ -106,11 +105,15 @@ export const makeAwsHalf = Effect.fn("Sandbox.makeAwsHalf")(function* (
     return yield* run(call, credential)
   })
 
-  const handler: WireHandler = Effect.fnUntraced(function* (request) {
+  /** The answer of one service to one request, by whoever answers for it. */
+  const answer = Effect.fnUntraced(function* (
+    request: WireRequest,
+    by: (service: string, requestId: string, now: number) => Effect.Effect<WireResponse, AwsRefusal>,
+  ) {
     const now = yield* Clock.currentTimeMillis
-    const service = authorizationOf(request)?.scope.service ?? guessService(request)
+    const service = serviceOf(request)
     const ids = { requestId: newRequestId(service), hostId: newHostId() }
-    const response = yield* serve(request, service, ids.requestId, now).pipe(
+    const response = yield* by(service, ids.requestId, now).pipe(
       Effect.catchTag("AwsRefusal", (refused) =>
         Effect.succeed(errorAnswer(refused, { protocol: protocolOf(service, request), service, request, ...ids })),
       ),
@@ -118,5 +121,9 @@ export const makeAwsHalf = Effect.fn("Sandbox.makeAwsHalf")(function* (
     return withAwsHeaders(response, service, ids, now)
   })
 
-  return { handler, identity }
+  return {
+    handler: (request) => answer(request, (service, requestId, now) => serve(request, service, requestId, now)),
+    refuse: (request, words) => answer(request, (service) => words(protocolOf(service, request), service)),
+    identity,
+  }
 })

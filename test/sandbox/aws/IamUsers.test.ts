@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { TestClock } from "effect/testing"
 import { keyIn, makeSignedAws, rootKey, type SignedAws, textOf } from "../../kit/SignedAws.ts"
 
 const name = { UserName: "vault-token-iam-1" }
@@ -45,16 +44,6 @@ describe("a user as Vault leases it", () => {
       const gone = yield* aws.form("iam", "ListGroupsForUser", name)
       assert.strictEqual(refused(gone), "404 NoSuchEntity")
       assert.include(gone.text, "The user with name vault-token-iam-1 cannot be found.")
-    }),
-  )
-
-  it.effect("has a key that is refused for as long as the half was told to take", () =>
-    Effect.gen(function* () {
-      const aws = yield* makeSignedAws({ keyDelayMillis: 5000 })
-      const key = yield* lease(aws)
-      assert.strictEqual((yield* aws.dynamo("ListTables", {}, key)).status, 400)
-      yield* TestClock.adjust("5 seconds")
-      assert.strictEqual((yield* aws.dynamo("ListTables", {}, key)).status, 200)
     }),
   )
 

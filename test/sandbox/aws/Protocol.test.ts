@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { guessService, paramsOf, protocolOf } from "../../../src/sandbox/aws/Protocol.ts"
+import { paramsOf, protocolOf, serviceOf } from "../../../src/sandbox/aws/Protocol.ts"
 import { wireRequest } from "../../kit/SignedAws.ts"
 
 const form = (text: string) =>
@@ -14,12 +14,12 @@ describe("protocols", () => {
   })
 
   it("an unsigned request still says which service it means", () => {
-    assert.strictEqual(guessService(form("Action=ListUsers&Version=2010-05-08")), "iam")
-    assert.strictEqual(guessService(form("Action=DescribeVpcs&Version=2016-11-15")), "ec2")
-    assert.strictEqual(guessService(wireRequest({ query: "Action=GetCallerIdentity&Version=2011-06-15" })), "sts")
-    assert.strictEqual(guessService(wireRequest({ headers: { "x-amz-target": "AmazonSQS.SendMessage" } })), "sqs")
-    assert.strictEqual(guessService(wireRequest({ method: "GET", path: "/2015-03-31/functions" })), "lambda")
-    assert.strictEqual(guessService(wireRequest({ method: "GET", path: "/bucket/key" })), "s3")
+    assert.strictEqual(serviceOf(form("Action=ListUsers&Version=2010-05-08")), "iam")
+    assert.strictEqual(serviceOf(form("Action=DescribeVpcs&Version=2016-11-15")), "ec2")
+    assert.strictEqual(serviceOf(wireRequest({ query: "Action=GetCallerIdentity&Version=2011-06-15" })), "sts")
+    assert.strictEqual(serviceOf(wireRequest({ headers: { "x-amz-target": "AmazonSQS.SendMessage" } })), "sqs")
+    assert.strictEqual(serviceOf(wireRequest({ method: "GET", path: "/2015-03-31/functions" })), "lambda")
+    assert.strictEqual(serviceOf(wireRequest({ method: "GET", path: "/bucket/key" })), "s3")
   })
 
   it("in a form a plus is a blank, in a query it is not", () => {
