@@ -9,6 +9,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { SETTINGS } from "../config/Settings.ts"
 import { VERSION } from "../core/Version.ts"
+import { DIALECTS } from "../sandbox/Dialect.ts"
 import type { CommonArgs } from "./CommonArgs.ts"
 import { run, type RunOptions, SERVER } from "./Run.ts"
 
@@ -139,11 +140,19 @@ const sandbox = Command.make(
   "sandbox",
   {
     empty: toggle("empty", "a new Vault and a new account, nothing set up"),
+    dialect: Flag.Literals("dialect", DIALECTS).pipe(
+      Flag.withDescription("the version of Vault, or OpenBao, that it answers as"),
+      Flag.withDefault("1.14" as const),
+    ),
+    fault: Flag.String("fault").pipe(
+      Flag.withDescription("misbehave as NAME[=ARG][@SCOPE][xTIMES]; may be repeated; `--fault help` lists the names"),
+      Flag.atLeast(0),
+    ),
     json,
   },
-  Effect.fnUntraced(function* ({ empty, json }) {
+  Effect.fnUntraced(function* (options) {
     const { runSandbox } = yield* Effect.promise(() => import("./handlers/sandbox.ts"))
-    return yield* runSandbox(empty, json)
+    return yield* runSandbox(options)
   }),
 ).pipe(Command.withDescription("Run an embedded Vault and AWS until Ctrl-C, and print the environment to copy"))
 

@@ -8,6 +8,7 @@ import { makeAwsHalf } from "./aws/Server.ts"
 import { makeEc2 } from "./aws/Ec2.ts"
 import { makeS3 } from "./aws/S3.ts"
 import type { Identity } from "./aws/Identity.ts"
+import type { Dialect } from "./Dialect.ts"
 import { type Backstage, type Faults, type Half, makeFaults } from "./Faults.ts"
 import { atTime, byClock, skewedClock } from "./faults/Skew.ts"
 import { type SandboxError, serveLoopback } from "./Loopback.ts"
@@ -20,6 +21,8 @@ import type { WireHandler } from "./Wire.ts"
 export interface SandboxOptions {
   /** A new Vault and a new account, as an operator finds them before any set-up. */
   readonly empty: boolean
+  /** Whose Vault the Vault half speaks like; 1.14 when absent. */
+  readonly dialect?: Dialect
   /** Another AWS (moto) for Vault and for the tools instead of the sandbox's own half. */
   readonly awsUrl?: string
 }
@@ -64,7 +67,7 @@ export const startSandbox = Effect.fn("Sandbox.start")(function* (
     ["ec2", yield* makeEc2(seed.regions)],
   ])
   const aws = yield* makeAwsHalf({ rootKey, services, seeded: !options.empty })
-  const bare = yield* atTime(clocks.vault, makeVaultHalf({ rootToken }))
+  const bare = yield* atTime(clocks.vault, makeVaultHalf({ rootToken, dialect: options.dialect ?? "1.14" }))
   const vault: VaultHalf = {
     ...bare,
     handler: byClock(clocks.vault, bare.handler),

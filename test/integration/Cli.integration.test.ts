@@ -101,6 +101,52 @@ describe("the command line", () => {
     )
   })
 
+  it("the sandbox misbehaves as it is told to, and says so", async () => {
+    const sandbox = spawn(process.execPath, [BIN, "sandbox", "--fault", "sealx1", "--fault", "slow=300ms@health"], {
+      env: cleanEnv({}),
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    const out = await new Promise<string>((resolve) => {
+      let text = ""
+      sandbox.stdout.setEncoding("utf8").on("data", (more: string) => {
+        text += more
+        if (/ENDPOINT_URL=.*\n/.test(text)) resolve(text)
+      })
+    })
+    let said = ""
+    sandbox.stderr.setEncoding("utf8").on("data", (more: string) => (said += more))
+    const address = /VAULT_ADDR=(\S+)/.exec(out)?.[1]
+    const token = /VAULT_TOKEN=(\S+)/.exec(out)?.[1] ?? ""
+    const ask = () => fetch(`${address}/v1/aws/creds/mcp-agent-role`, { headers: { "x-vault-token": token } })
+    const sealed = await ask()
+    assert.strictEqual(sealed.status, 503)
+    assert.deepStrictEqual(await sealed.json(), { errors: ["Vault is sealed"] })
+    assert.strictEqual((await ask()).status, 200)
+    const started = performance.now()
+    assert.strictEqual((await fetch(`${address}/v1/sys/health`)).status, 200)
+    assert.isAtLeast(performance.now() - started, 295)
+    sandbox.kill("SIGINT")
+    const code = await new Promise((resolve) => sandbox.on("close", resolve))
+    assert.strictEqual(code, 130)
+    assert.match(said, /it misbehaves: sealx1, slow=300ms@health\./)
+  })
+
+  it("a fault that is none is refused with the list of all, which can be asked for, too", async () => {
+    const wrong = await run(["sandbox", "--fault", "sael"])
+    assert.deepInclude(wrong, { code: 1, out: "" })
+    assert.match(wrong.err, /--fault "sael": there is no fault of that name; did you mean seal\?/)
+    const help = await run(["sandbox", "--fault", "help"])
+    assert.deepInclude(help, { code: 0, err: "" })
+    for (const text of [wrong.err, help.out]) {
+      assert.include(text, "NAME[=ARG][@SCOPE][xTIMES]")
+      for (const name of ["seal", "standby[=URL]", "loris[=TIME]", "iam-lag[=TIME]", "skew[=[-]TIME]"]) {
+        assert.match(text, new RegExp(`^${name.replace(/[[\]-]/g, "\\$&")} +(?:vault|aws)`, "m"))
+      }
+    }
+    assert.match((await run(["sandbox", "--help"])).out, /--fault help/)
+    assert.match((await run(["sandbox", "--dialect", "0.1"])).err, /1\.14[\s\S]*openbao/)
+  })
+
   it("the demo goes through to its end, plain on a pipe, and leaves nothing behind", async () => {
     const { code, out } = await run(["demo"])
     assert.strictEqual(code, 0)

@@ -4,6 +4,7 @@
  * quotas, the token and its policies, the engine; then its secret is leased and its answer wrapped or sent.
  */
 import { Clock, Effect, Fiber, FiberSet, Result, type Scope } from "effect"
+import type { Dialect } from "../Dialect.ts"
 import type { WireHandler, WireRequest, WireResponse } from "../Wire.ts"
 import { aclOf, allows } from "./Acl.ts"
 import { type AwsUpstream, httpUpstream } from "./AwsUpstream.ts"
@@ -55,6 +56,7 @@ const countUse = (token: Token): void => {
 /** Starts a Vault half whose fibers live in the scope. `upstream` answers for AWS; by default it is asked over HTTP. */
 export const makeVaultHalf = Effect.fn("Sandbox.makeVaultHalf")(function* (options: {
   readonly rootToken: string
+  readonly dialect?: Dialect
   readonly upstream?: AwsUpstream
 }): Effect.fn.Return<VaultHalf, never, Scope.Scope> {
   const startedAt = yield* Clock.currentTimeMillis
