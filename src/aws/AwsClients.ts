@@ -7,6 +7,7 @@ import type { NodeHttpHandler } from "@smithy/node-http-handler"
 import type { FinalizeHandler, FinalizeHandlerArguments } from "@smithy/types"
 import { VERSION } from "../core/Version.ts"
 import type { ActiveLease } from "../lease/LeaseModel.ts"
+import { bodyCollector, guardAnswers } from "./Answers.ts"
 import { loadService } from "./api/Registry.ts"
 import type { ApiClient, ServiceId } from "./api/ServiceModel.ts"
 import { allowedHost } from "./Egress.ts"
@@ -58,6 +59,7 @@ const settingsOf = (key: ClientKey, endpoint: string | undefined, requestHandler
   region: key.region,
   credentials: () => Promise.resolve(identityOf(key.lease)),
   requestHandler,
+  streamCollector: bodyCollector(),
   maxAttempts: key.attempts,
   retryMode: "standard",
   defaultsMode: "standard",
@@ -128,6 +130,7 @@ export const makeClients = Effect.fnUntraced(function* (endpoint: string | undef
     if (again !== undefined) return again
     const client = new Client(settingsOf(key, endpoint, shared))
     guardEgress(client, endpoint)
+    guardAnswers(client)
     pool.set(name, client)
     // A lease that was given back or replaced takes its client with it, and with that the SDK's copy of the credentials.
     yield* Scope.addFinalizer(

@@ -22,6 +22,15 @@ export class RefusedHost extends Error {
   }
 }
 
+/** What is thrown inside the SDK at an answer that is not AWS's, or too large or too slow to be read. */
+export class UnusableAnswer extends Error {
+  override readonly name = "UnusableAnswer"
+}
+
+/** What is told of an answer that somebody else gave. */
+export const foreignAnswer = (status: number): string =>
+  `HTTP ${status} that is no answer of AWS's: a proxy or another server may stand in between`
+
 /** The call that failed, as far as the words of its error need it. */
 export interface FailedCall {
   readonly service: string
@@ -104,6 +113,9 @@ const CONNECTION =
 /** What the SDK calls an answer that it could not read. */
 const UNREAD = new Set(["Error", "SyntaxError", "TypeError", "RangeError"])
 
+/** What the SDK appends for whoever debugs it. */
+const SDK_HINT = /\s*Deserialization error: to see the raw response[^]*$/
+
 /** Not AWS's answer. AWS's has a code, or at least a request id where a body is missing (HEAD). */
 const isForeign = (code: string, requestId: string | undefined): boolean =>
   UNREAD.has(code) || (requestId === undefined && (code === "Unknown" || code === "UnknownError"))
@@ -114,14 +126,15 @@ export const awsError = (thrown: unknown, call: FailedCall): AwsError => {
   if (thrown instanceof RefusedHost) {
     return new AwsError({ reason: new EgressRefused({ service, operation, host: oneLine(thrown.host, 100) }) })
   }
+  if (thrown instanceof UnusableAnswer) return noAnswer(call, thrown.message, true)
   const code = codeOf(thrown)
   const status = statusOf(thrown)
-  const words = oneLine(string(record(thrown)["message"]) ?? "no message", 1000)
-  if (status === undefined) return silence(thrown, call, code, words)
+  const words = oneLine((string(record(thrown)["message"]) ?? "no message").replace(SDK_HINT, ""), 1000)
+  // An answer that broke off has a status, too; what it was to say nobody knows.
+  if (status === undefined || CONNECTION.test(code)) return silence(thrown, call, code, words)
   const requestId = requestIdOf(thrown)
   if (isForeign(code, requestId)) {
-    const detail = `HTTP ${status} that is no answer of AWS's: a proxy or another server may stand in between`
-    return noAnswer(call, detail, true)
+    return noAnswer(call, foreignAnswer(status), true)
   }
   const answer = { service, operation, code, words, status, ...(requestId === undefined ? {} : { requestId }) }
   if (DENIED.has(code)) {

@@ -1,6 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { inspect } from "node:util"
-import { awsError, type FailedCall, isExpired, isUnknownKey, RefusedHost } from "../../src/aws/Failure.ts"
+import {
+  awsError,
+  type FailedCall,
+  isExpired,
+  isUnknownKey,
+  RefusedHost,
+  UnusableAnswer,
+} from "../../src/aws/Failure.ts"
 
 const write: FailedCall = {
   service: "s3",
@@ -68,6 +75,17 @@ describe("awsError", () => {
     }
     // S3 answers HEAD without a body: a request id says that it was S3.
     assert.strictEqual(awsError(answered("Unknown", "UnknownError", 403), write).reason._tag, "Service")
+  })
+
+  it("an answer that broke off or cannot be used is none, whatever its status was", () => {
+    const hint = "aborted\n  Deserialization error: to see the raw response, inspect the hidden field {error}.$response"
+    const cut = Object.assign(answered("Error", hint, 200), { code: "ECONNRESET" })
+    for (const thrown of [cut, new UnusableAnswer("an answer above 20 MiB")]) {
+      assert.strictEqual(awsError(thrown, write).code, "outcome_unknown")
+      assert.strictEqual(awsError(thrown, read).code, "aws_unreachable")
+      assert.notInclude(awsError(thrown, read).message, "hidden field")
+    }
+    assert.include(awsError(new UnusableAnswer("an answer above 20 MiB"), read).message, "above 20 MiB")
   })
 
   it("a refused host is named and nothing else of the request is", () => {
