@@ -33,7 +33,10 @@ export interface Scene {
 export interface Trouble<H extends Half = Half> {
   /** It stands at the first one unless it is told where. */
   readonly halves: readonly [H, ...ReadonlyArray<H>]
-  /** The requests it can happen to; all when absent. Others are neither touched nor counted. */
+  /**
+   * The requests it can happen to; others are neither touched nor counted. Absent: all of them, health checks included,
+   * as a server that hangs hangs for these, too. Refusals of Vault's own leave its status endpoints alone.
+   */
   readonly happensTo?: (request: WireRequest) => boolean
   readonly does: (scene: Scene) => Effect.Effect<WireResponse>
   /** Milliseconds by which the half's clock is off while this stands, whatever is asked. */

@@ -36,6 +36,7 @@ const faultHelp = (rows: ReadonlyArray<ReadonlyArray<string>>): string =>
     "A fault is written NAME[=ARG][@SCOPE][xTIMES]: seal, slow=5s@aws, reset@credsx1, throttle@aws:AssumeRole.",
     "SCOPE: vault or aws, or a text that the request is about (path, service, operation), or both with a colon.",
     "Without a half it stands at the first that its name has. xTIMES: for so many requests, else until the end.",
+    "Without a text it holds for every request it can happen to, health checks included where a real one would fail.",
     "Several hold in the order they are given; one that answers by itself hides those behind it.",
     "TIME is 250ms, 2s, 10m or 1h.",
     "",
