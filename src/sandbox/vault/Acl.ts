@@ -4,6 +4,7 @@
  * `+`, the longer text. (Documented under "Policies › Priority matching".)
  */
 import { goText } from "./Duration.ts"
+import { starMatches } from "./Glob.ts"
 import type { HclValue } from "./Hcl.ts"
 import type { Operation } from "./Backend.ts"
 import type { Json, JsonRecord } from "./Protocol.ts"
@@ -77,9 +78,7 @@ const sameValue = (rule: HclValue, value: Json | undefined): boolean => {
     return rule.length === value.length && rule.every((item, index) => sameValue(item, value[index]))
   }
   const text = goText(value)
-  if (typeof rule !== "string" || !rule.includes("*")) return String(rule) === text
-  const parts = rule.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-  return new RegExp(`^${parts.join(".*")}$`, "s").test(text)
+  return typeof rule === "string" ? starMatches(rule, text) : String(rule) === text
 }
 
 const inList = (list: ReadonlyArray<HclValue>, value: Json): boolean =>
