@@ -15,6 +15,11 @@ path "auth/token/revoke-accessor" { capabilities = ["update"] }
 path "secret/*" { capabilities = ["create", "read", "update", "delete", "list"] }
 `
 
+/** The namespace of the seeded sandbox, in the dialects that have namespaces; it has an engine and a role of its own. */
+export const SEEDED_NAMESPACE = "team-a"
+
+const NAMESPACE_PATH = `sys/namespaces/${SEEDED_NAMESPACE}`
+
 /** The engine's roles in the seeded sandbox. */
 export const SEEDED_ROLES = ["mcp-agent-role", "mcp-auditor-role", "partner-agent-role", "s3-reader-user"] as const
 
@@ -29,34 +34,46 @@ const calls = (aws: {
   readonly url: string
   readonly accessKeyId: string
   readonly secretKey: string
-}): ReadonlyArray<SetupCall> => [
-  { path: "sys/mounts/aws", body: { type: "aws", description: "AWS, credentials by the hour" } },
-  {
-    path: "aws/config/root",
-    body: {
-      access_key: aws.accessKeyId,
-      secret_key: aws.secretKey,
-      region: "us-east-1",
-      iam_endpoint: aws.url,
-      sts_endpoint: aws.url,
+}): ReadonlyArray<SetupCall> => {
+  const engine: ReadonlyArray<SetupCall> = [
+    { path: "sys/mounts/aws", body: { type: "aws", description: "AWS, credentials by the hour" } },
+    {
+      path: "aws/config/root",
+      body: {
+        access_key: aws.accessKeyId,
+        secret_key: aws.secretKey,
+        region: "us-east-1",
+        iam_endpoint: aws.url,
+        sts_endpoint: aws.url,
+      },
     },
-  },
-  { path: "aws/config/lease", body: { lease: "1h", lease_max: "4h" } },
-  { path: "aws/roles/mcp-agent-role", body: assumed("123456789012", "mcp-agent-role") },
-  { path: "aws/roles/mcp-auditor-role", body: assumed("123456789012", "mcp-auditor-role") },
-  { path: "aws/roles/partner-agent-role", body: assumed("210987654321", "mcp-agent-role") },
-  {
-    path: "aws/roles/s3-reader-user",
-    body: { credential_type: "iam_user", policy_arns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] },
-  },
-  { path: "sys/policies/acl/vault-aws-mcp", body: { policy: POLICY } },
-  { path: "secret/data/team/readme", body: { data: { note: "This is the sandbox's KV store." } } },
-]
+    { path: "aws/config/lease", body: { lease: "1h", lease_max: "4h" } },
+  ]
+  const policy = { path: "sys/policies/acl/vault-aws-mcp", body: { policy: POLICY } }
+  return [
+    ...engine,
+    { path: "aws/roles/mcp-agent-role", body: assumed("123456789012", "mcp-agent-role") },
+    { path: "aws/roles/mcp-auditor-role", body: assumed("123456789012", "mcp-auditor-role") },
+    { path: "aws/roles/partner-agent-role", body: assumed("210987654321", "mcp-agent-role") },
+    {
+      path: "aws/roles/s3-reader-user",
+      body: { credential_type: "iam_user", policy_arns: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"] },
+    },
+    policy,
+    { path: "secret/data/team/readme", body: { data: { note: "This is the sandbox's KV store." } } },
+    { path: NAMESPACE_PATH, body: {} },
+    ...[...engine, policy, { path: "aws/roles/mcp-agent-role", body: assumed("123456789012", "mcp-agent-role") }].map(
+      ({ body, path }) => ({ path: `${SEEDED_NAMESPACE}/${path}`, body }),
+    ),
+  ]
+}
 
 /** Makes the calls as the Vault half's operator; a refusal is a fault of the sandbox itself and dies. */
 export const seedVault = Effect.fn("Sandbox.seedVault")(function* (operate: Operate, aws: Parameters<typeof calls>[0]) {
   for (const { body, path } of calls(aws)) {
     const response = yield* operate(path, body)
+    // What follows is for the namespace: not every edition has any.
+    if (path === NAMESPACE_PATH && !("closed" in response) && response.status === 404) return
     if ("closed" in response || response.status >= 300) {
       const said = "closed" in response ? "nothing" : Buffer.from(response.body).toString("utf8")
       return yield* Effect.die(new Error(`the sandbox could not set up ${path}: ${said}`))

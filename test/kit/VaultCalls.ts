@@ -1,5 +1,6 @@
 /** The sandbox's Vault half without a socket and without AWS: requests by hand, and a fake that answers as STS and IAM. */
 import { Clock, DateTime, Effect } from "effect"
+import type { Dialect } from "../../src/sandbox/Dialect.ts"
 import { type AwsQuery, AwsRefused, type AwsUpstream } from "../../src/sandbox/vault/AwsUpstream.ts"
 import { makeVaultHalf, type VaultHalf } from "../../src/sandbox/vault/Server.ts"
 import type { WireResponse } from "../../src/sandbox/Wire.ts"
@@ -123,15 +124,15 @@ export const fakeAws = (): FakeAws => {
 }
 
 /** A new half on a fake AWS. */
-export const newHalf = Effect.fnUntraced(function* () {
+export const newHalf = Effect.fnUntraced(function* (dialect: Dialect = "1.14") {
   const aws = fakeAws()
-  const half = yield* makeVaultHalf({ rootToken: ROOT, upstream: aws.upstream })
+  const half = yield* makeVaultHalf({ rootToken: ROOT, upstream: aws.upstream, dialect })
   return { aws, half }
 })
 
 /** The same with an AWS engine at `aws/` and three roles: `deploy` (assumed_role), `user` (iam_user), `fed`. */
-export const awsHalf = Effect.fnUntraced(function* () {
-  const { aws, half } = yield* newHalf()
+export const awsHalf = Effect.fnUntraced(function* (dialect: Dialect = "1.14") {
+  const { aws, half } = yield* newHalf(dialect)
   const post = (path: string, body: unknown) => ask(half, "POST", path, { body })
   yield* post("sys/mounts/aws", { type: "aws" })
   yield* post("aws/config/root", { access_key: "AKIAROOT", secret_key: "root-secret", region: "eu-west-1" })

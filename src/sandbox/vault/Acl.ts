@@ -9,16 +9,23 @@ import type { HclValue } from "./Hcl.ts"
 import type { Operation } from "./Backend.ts"
 import type { Json, JsonRecord } from "./Protocol.ts"
 import type { ParameterRules, PolicyRule } from "./Policies.ts"
-import type { VaultState } from "./State.ts"
+import { isWithin, type Token, type VaultState } from "./State.ts"
 
-/** The rights of a token: everything, or rules. */
-export type Acl = { readonly root: true } | { readonly root: false; readonly rules: ReadonlyArray<PolicyRule> }
+/**
+ * The rights of a token: everything, or rules. The rules are of the token's own namespace; `prefix` leads from there to
+ * the one that is asked.
+ */
+export type Acl =
+  | { readonly root: true }
+  | { readonly root: false; readonly prefix: string; readonly rules: ReadonlyArray<PolicyRule> }
 
-/** The rights that the named policies give now; policies that do not exist give none. */
-export const aclOf = (state: VaultState, policies: ReadonlyArray<string>): Acl =>
-  policies.includes("root")
-    ? { root: true }
-    : { root: false, rules: policies.flatMap((name) => state.policies.get(name)?.rules ?? []) }
+/** The rights a token has in a namespace by its policies as they are now. Missing policies and other namespaces give none. */
+export const aclOf = (state: VaultState, token: Pick<Token, "home" | "policies">): Acl => {
+  if (token.policies.includes("root")) return { root: true }
+  const { home } = token
+  const rules = isWithin(state, home) ? token.policies.flatMap((name) => home.policies.get(name)?.rules ?? []) : []
+  return { root: false, prefix: state.namespace.path.slice(home.namespace.path.length), rules }
+}
 
 const isPattern = (path: string): boolean => path.endsWith("*") || path.split("/").includes("+")
 
@@ -68,7 +75,7 @@ const deciding = (rules: ReadonlyArray<PolicyRule>, path: string): ReadonlyArray
 /** Capabilities on a path, sorted; `["root"]` for root, `["deny"]` where there is none. */
 export const capabilitiesOn = (acl: Acl, path: string): ReadonlyArray<string> => {
   if (acl.root) return ["root"]
-  const all = new Set(deciding(acl.rules, path).flatMap((rule) => rule.capabilities))
+  const all = new Set(deciding(acl.rules, acl.prefix + path).flatMap((rule) => rule.capabilities))
   return all.size === 0 || all.has("deny") ? ["deny"] : [...all].sort()
 }
 
@@ -121,12 +128,13 @@ export const allows = (
   const capabilities = capabilitiesOn(acl, request.path)
   if (!capabilities.includes(request.operation) || (request.sudo && !capabilities.includes("sudo"))) return false
   if (request.operation === "list" || request.operation === "delete") return true
-  return parametersAllowed(deciding(acl.rules, request.path), request.sent)
+  return parametersAllowed(deciding(acl.rules, acl.prefix + request.path), request.sent)
 }
 
 /** Whether a token has any right at or below a mount: what decides that it may see the mount. */
-export const seesMount = (acl: Acl, mount: string): boolean => {
+export const seesMount = (acl: Acl, path: string): boolean => {
   if (acl.root) return true
+  const mount = acl.prefix + path
   return acl.rules.some((rule) => {
     if (rule.capabilities.length === 0 || rule.capabilities.includes("deny")) return false
     const fixed = rule.path.slice(0, firstWildcard(rule.path))

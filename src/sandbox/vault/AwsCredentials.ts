@@ -1,5 +1,5 @@
 /**
- * `creds/:role` and `sts/:role` of an AWS engine: one handler, three kinds of credentials. STS credentials are not
+ * `creds/:role` and `sts/:role` of an AWS engine: one handler for all kinds of credentials. STS credentials are not
  * renewable and revoking them asks nothing of AWS; an IAM user is renewed in Vault alone and deleted at its end.
  */
 import { Clock, DateTime, Effect, Option } from "effect"
@@ -8,8 +8,17 @@ import type { AwsRole } from "./AwsRoles.ts"
 import { makeUser, removeUser } from "./AwsUsers.ts"
 import { needed } from "./AwsUpstream.ts"
 import { type Call, type Handler, type Route, route } from "./Backend.ts"
+import type { Edition } from "./Edition.ts"
 import { bad, type JsonRecord, Refusal, type Reply, type Secret } from "./Protocol.ts"
 import { randomText, SYSTEM_TTL } from "./State.ts"
+
+/** What an engine issues credentials with. */
+interface Engine {
+  readonly roles: ReadonlyMap<string, AwsRole>
+  readonly settings: AwsSettings
+  readonly ask: AskAws
+  readonly edition: Edition
+}
 
 const FIELDS = { role_arn: "text", ttl: "duration", role_session_name: "text" } as const
 
@@ -34,8 +43,17 @@ const tooShort = (doing: string, input: string): Refusal =>
     `${doing}: InvalidParameter: 1 validation error(s) found.\n- minimum field value of ${MIN_SECONDS}, ${input}.DurationSeconds.\n`,
   )
 
+/** A session token under the names that the edition gives it. */
+const namedToken = (edition: Edition, type: string, token: string | null): JsonRecord =>
+  Object.fromEntries(edition.sessionTokenNames(type).map((name) => [name, token]))
+
 /** The session in an STS answer, and how long it lives. */
-const sessionOf = Effect.fnUntraced(function* (xml: string, doing: string, withArn: boolean) {
+const sessionOf = Effect.fnUntraced(function* (
+  edition: Edition,
+  role: AwsRole,
+  xml: string,
+  doing: string,
+): Effect.fn.Return<Reply, Refusal> {
   const part = (name: string) => Effect.mapError(needed(xml, name), passedOn(doing))
   const expiration = DateTime.make(yield* part("Expiration"))
   const now = yield* Clock.currentTimeMillis
@@ -45,13 +63,13 @@ const sessionOf = Effect.fnUntraced(function* (xml: string, doing: string, withA
   })
   const data: JsonRecord = {
     access_key: yield* part("AccessKeyId"),
-    ...(withArn ? { arn: yield* part("Arn") } : {}),
+    ...(role.credentialType === "assumed_role" ? { arn: yield* part("Arn") } : {}),
     secret_key: yield* part("SecretAccessKey"),
-    security_token: yield* part("SessionToken"),
+    ...namedToken(edition, role.credentialType, yield* part("SessionToken")),
     ttl: Math.floor(left),
   }
   const secret: Secret = { ttl: Math.round(left), maxTtl: 0, renewable: false }
-  return { data, secret }
+  return edition.stsLeased ? { data, secret } : { data }
 })
 
 const sessionPolicies = (role: AwsRole): Record<string, string> => ({
@@ -60,7 +78,7 @@ const sessionPolicies = (role: AwsRole): Record<string, string> => ({
 })
 
 const assumeRole = Effect.fnUntraced(function* (
-  ask: AskAws,
+  { ask, edition }: Engine,
   call: Call,
   name: string,
   role: AwsRole,
@@ -84,11 +102,11 @@ const assumeRole = Effect.fnUntraced(function* (
     }),
     passedOn(doing),
   )
-  return yield* sessionOf(xml, doing, true)
+  return yield* sessionOf(edition, role, xml, doing)
 })
 
 const federate = Effect.fnUntraced(function* (
-  ask: AskAws,
+  { ask, edition }: Engine,
   call: Call,
   role: AwsRole,
 ): Effect.fn.Return<Reply, Refusal> {
@@ -103,12 +121,23 @@ const federate = Effect.fnUntraced(function* (
     }),
     passedOn(doing),
   )
-  return yield* sessionOf(xml, doing, false)
+  return yield* sessionOf(edition, role, xml, doing)
+})
+
+const sessionToken = Effect.fnUntraced(function* (
+  { ask, edition }: Engine,
+  call: Call,
+  role: AwsRole,
+): Effect.fn.Return<Reply, Refusal> {
+  const doing = "Error generating STS keys"
+  const seconds = stsSeconds(call, role)
+  if (seconds < MIN_SECONDS) return yield* tooShort(doing, "GetSessionTokenInput")
+  const asked = ask("sts", "GetSessionToken", { DurationSeconds: String(seconds) })
+  return yield* sessionOf(edition, role, yield* Effect.mapError(asked, passedOn(doing)), doing)
 })
 
 const userReply = Effect.fnUntraced(function* (
-  ask: AskAws,
-  settings: AwsSettings,
+  { ask, edition, settings }: Engine,
   call: Call,
   name: string,
   role: AwsRole,
@@ -117,7 +146,7 @@ const userReply = Effect.fnUntraced(function* (
   const key = yield* makeUser(ask, user, role)
   const lengths = () => ({ ttl: settings.lease?.ttl ?? 0, maxTtl: settings.lease?.maxTtl ?? 0 })
   return {
-    data: { access_key: key.accessKey, secret_key: key.secretKey, security_token: null },
+    data: { access_key: key.accessKey, secret_key: key.secretKey, ...namedToken(edition, role.credentialType, null) },
     secret: {
       ...lengths(),
       renewable: true,
@@ -128,22 +157,20 @@ const userReply = Effect.fnUntraced(function* (
 })
 
 /** The credential endpoints of an engine. */
-export const credentialRoutes = (
-  roles: ReadonlyMap<string, AwsRole>,
-  settings: AwsSettings,
-  ask: AskAws,
-): ReadonlyArray<Route> => {
+export const credentialRoutes = (engine: Engine): ReadonlyArray<Route> => {
   const issue: Handler = (call) => {
     const name = call.params.text("name")
-    const role = roles.get(name)
+    const role = engine.roles.get(name)
     if (role === undefined) return bad(`Role ${JSON.stringify(name)} not found`)
     switch (role.credentialType) {
       case "assumed_role":
-        return assumeRole(ask, call, name, role)
+        return assumeRole(engine, call, name, role)
       case "federation_token":
-        return federate(ask, call, role)
+        return federate(engine, call, role)
+      case "session_token":
+        return sessionToken(engine, call, role)
       default:
-        return userReply(ask, settings, call, name, role)
+        return userReply(engine, call, name, role)
     }
   }
   return [{ path: route("(?:creds|sts)/(?<name>NAME)"), fields: FIELDS, on: { read: issue, update: issue } }]

@@ -1,7 +1,8 @@
-/** The roles of an AWS engine: what Vault 1.14.9 stores, checks and shows. It has three credential types. */
+/** The roles of an AWS engine: what Vault 1.14.9 stores, checks and shows; the edition tells which types there are. */
 import { Effect, Option, Schema } from "effect"
 import type { Handler, Route } from "./Backend.ts"
 import { route } from "./Backend.ts"
+import type { Edition } from "./Edition.ts"
 import type { Fields, Params } from "./Fields.ts"
 import { listed } from "./LeaseRoutes.ts"
 import { bad, type JsonRecord } from "./Protocol.ts"
@@ -33,8 +34,7 @@ const FIELDS: Fields = {
   user_path: "text",
 }
 
-const TYPES = new Set(["iam_user", "assumed_role", "federation_token"])
-const STS_TYPES = new Set(["assumed_role", "federation_token"])
+const STS_TYPES = new Set(["assumed_role", "federation_token", "session_token"])
 
 const NEW: AwsRole = {
   credentialType: "",
@@ -73,9 +73,9 @@ const compact = (params: Params): string | undefined => {
 }
 
 /** What speaks against a role, in Vault's words. */
-const complaints = (role: AwsRole): ReadonlyArray<string> => {
+const complaints = (role: AwsRole, types: Edition["awsTypes"]): ReadonlyArray<string> => {
   const type = role.credentialType
-  if (!TYPES.has(type)) return [`unrecognized credential type: ${type}`]
+  if (!types.has(type)) return [`unrecognized credential type: ${type}`]
   const found: Array<string> = []
   const isSts = STS_TYPES.has(type)
   if (role.defaultStsTtl > 0 && !isSts)
@@ -88,6 +88,8 @@ const complaints = (role: AwsRole): ReadonlyArray<string> => {
     found.push("user_path parameter only valid for iam_user credential type")
   if (role.permissionsBoundary !== "" && type !== "iam_user")
     found.push("cannot supply permissions_boundary_arn when credential_type isn't iam_user")
+  if (type === "session_token" && (role.policyDocument !== "" || (role.policyArns ?? []).length > 0))
+    found.push("cannot supply policy_document or policy_arns when credential_type is session_token")
   if ((role.roleArns ?? []).length > 0 && type !== "assumed_role")
     found.push("cannot supply role_arns when credential_type isn't assumed_role")
   return found
@@ -98,10 +100,10 @@ const multierror = (texts: ReadonlyArray<string>): string =>
   `${texts.length} error${texts.length === 1 ? "" : "s"} occurred:\n${texts.map((text) => `\t* ${text}\n`).join("")}\n`
 
 /** `roles` and `roles/:name`. A write changes what it names and keeps the rest. */
-export const roleRoutes = (roles: Map<string, AwsRole>): ReadonlyArray<Route> => {
+export const roleRoutes = (roles: Map<string, AwsRole>, edition: Edition): ReadonlyArray<Route> => {
   const read: Handler = ({ params }) => {
     const role = roles.get(params.text("name"))
-    return Effect.succeed(role === undefined ? undefined : { data: shown(role) })
+    return Effect.succeed(role === undefined ? undefined : { data: { ...edition.awsRoleMembers, ...shown(role) } })
   }
   const write: Handler = Effect.fnUntraced(function* ({ params }) {
     const name = params.text("name")
@@ -121,7 +123,7 @@ export const roleRoutes = (roles: Map<string, AwsRole>): ReadonlyArray<Route> =>
       userPath: params.text("user_path", before.userPath),
     }
     if (role.credentialType === "") return yield* bad("did not supply credential_type")
-    const found = complaints(role)
+    const found = complaints(role, edition.awsTypes)
     if (found.length > 0)
       return yield* bad(`error(s) validating supplied role data: ${JSON.stringify(multierror(found))}`)
     roles.set(name, role)

@@ -8,25 +8,41 @@ import { bad, type JsonRecord, jsonResponse, refusalResponse } from "./Protocol.
 import type { VaultRequest } from "./Request.ts"
 import type { VaultState } from "./State.ts"
 
-/** The version that this half answers as. */
-export const VERSION = "1.14.9"
+const cluster = ({ server }: VaultState): JsonRecord =>
+  server.sealed ? {} : { cluster_name: server.clusterName, cluster_id: server.clusterId }
 
-const cluster = (state: VaultState): JsonRecord =>
-  state.sealed ? {} : { cluster_name: state.clusterName, cluster_id: state.clusterId }
+/** The kinds of node that health tells apart: the status code, the parameter that changes it, the one that waives it. */
+const KINDS = {
+  active: { status: 200, code: "activecode", waiver: "" },
+  sealed: { status: 503, code: "sealedcode", waiver: "" },
+  standby: { status: 429, code: "standbycode", waiver: "standbyok" },
+  performanceStandby: { status: 473, code: "performancestandbycode", waiver: "perfstandbyok" },
+} as const
 
-const health = (state: VaultState, request: VaultRequest, now: number): WireResponse => {
-  const replication = state.sealed ? "unknown" : "disabled"
-  const asked = Number(request.query.get(state.sealed ? "sealedcode" : "activecode") ?? "")
-  const status = Number.isInteger(asked) && asked >= 100 && asked < 600 ? asked : state.sealed ? 503 : 200
-  return jsonResponse(status, {
+type Kind = keyof typeof KINDS
+
+const healthStatus = (kind: Kind, query: VaultRequest["query"]): number => {
+  const { code, status, waiver } = KINDS[kind]
+  if (["true", "1"].includes(query.get(waiver) ?? "")) return healthStatus("active", query)
+  const asked = Number(query.get(code) ?? "")
+  return Number.isInteger(asked) && asked >= 100 && asked < 600 ? asked : status
+}
+
+const health = (state: VaultState, request: VaultRequest, now: number, standby: boolean): WireResponse => {
+  const { edition, sealed } = state.server
+  const waiting: Kind = edition.performanceStandby ? "performanceStandby" : "standby"
+  const kind = sealed ? "sealed" : standby ? waiting : "active"
+  const replication = sealed ? "unknown" : "disabled"
+  return jsonResponse(healthStatus(kind, request.query), {
     initialized: true,
-    sealed: state.sealed,
-    standby: state.sealed,
-    performance_standby: false,
+    sealed,
+    standby: sealed || standby,
+    performance_standby: kind === "performanceStandby",
     replication_performance_mode: replication,
     replication_dr_mode: replication,
     server_time_utc: Math.floor(now / 1000),
-    version: VERSION,
+    version: edition.version,
+    ...edition.health({ active: !standby, sealed }),
     ...cluster(state),
   })
 }
@@ -35,28 +51,38 @@ const sealStatus = (state: VaultState): WireResponse =>
   jsonResponse(200, {
     type: "shamir",
     initialized: true,
-    sealed: state.sealed,
+    sealed: state.server.sealed,
     t: 1,
     n: 1,
     progress: 0,
     nonce: "",
-    version: VERSION,
+    version: state.server.edition.version,
     build_date: "",
     migration: false,
     ...cluster(state),
     recovery_seal: false,
-    storage_type: "inmem",
+    storage_type: state.server.leader === undefined ? "inmem" : "raft",
   })
 
-const leader = (state: VaultState): WireResponse =>
+/** There is no log here that would grow: the recorded cluster's index stands. */
+const RAFT_INDEX = 34
+
+/** Where the nodes talk to each other: on the port above the one for clients. */
+const clusterAddress = (leader: string): string => {
+  const { hostname, port } = new URL(leader)
+  return `https://${hostname}:${Number(port) + 1}`
+}
+
+const leader = ({ server }: VaultState, standby: boolean): WireResponse =>
   jsonResponse(200, {
-    ha_enabled: false,
-    is_self: false,
-    active_time: DateTime.formatIso(DateTime.makeUnsafe(state.startedAt)),
-    leader_address: "",
-    leader_cluster_address: "",
-    performance_standby: false,
+    ha_enabled: server.leader !== undefined,
+    is_self: server.leader !== undefined && !standby,
+    active_time: DateTime.formatIso(DateTime.makeUnsafe(server.startedAt)),
+    leader_address: server.leader ?? "",
+    leader_cluster_address: server.leader === undefined ? "" : clusterAddress(server.leader),
+    performance_standby: standby && server.edition.performanceStandby,
     performance_standby_last_remote_wal: 0,
+    ...(server.leader === undefined ? {} : { raft_committed_index: RAFT_INDEX, raft_applied_index: RAFT_INDEX }),
   })
 
 const unseal = (state: VaultState, key: unknown): WireResponse => {
@@ -65,25 +91,27 @@ const unseal = (state: VaultState, key: unknown): WireResponse => {
     return refusalResponse(bad("'key' must be specified in request body as JSON, or 'reset' set to true"))
   const bytes = Buffer.from(given, /^[0-9a-f]+$/i.test(given) && given.length >= 64 ? "hex" : "base64")
   if (bytes.length < 16) return refusalResponse(bad("invalid key: key is shorter than minimum 16 bytes"))
-  if (!bytes.equals(Buffer.from(state.unsealKey, "base64"))) return refusalResponse(bad("unseal failed, invalid key"))
-  state.sealed = false
+  if (!bytes.equals(Buffer.from(state.server.unsealKey, "base64")))
+    return refusalResponse(bad("unseal failed, invalid key"))
+  state.server.sealed = false
   return sealStatus(state)
 }
 
-/** The answer of one of these endpoints; `undefined` when the request is for something else. */
+/** The answer of one of these endpoints by a node; `undefined` when the request is for something else. */
 export const statusAnswer = (
   state: VaultState,
   request: VaultRequest,
   now: number,
+  standby: boolean,
 ): Effect.Effect<WireResponse | undefined> =>
   Effect.sync(() => {
     switch (`${request.operation} ${request.path}`) {
       case "read sys/health":
-        return health(state, request, now)
+        return health(state, request, now, standby)
       case "read sys/seal-status":
         return sealStatus(state)
       case "read sys/leader":
-        return state.sealed ? undefined : leader(state)
+        return state.server.sealed ? undefined : leader(state, standby)
       case "read sys/init":
         return jsonResponse(200, { initialized: true })
       case "update sys/init":

@@ -6,7 +6,7 @@ import { DateTime, Effect, Result } from "effect"
 import { type Call, type Handler, type Route, route } from "./Backend.ts"
 import type { Deps } from "./Deps.ts"
 import { bad, type EngineFailure, type JsonRecord, type Reply } from "./Protocol.ts"
-import type { Lease } from "./State.ts"
+import { isWithin, type Lease } from "./State.ts"
 
 const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
 
@@ -22,6 +22,11 @@ const described = (lease: Lease, now: number): JsonRecord => ({
   // A queued revocation that has failed so far shows like this (transcript iam-user-lost).
   renewable: lease.state === "live" && lease.secret.renewable && !lease.fromBatch,
   ttl: lease.state === "live" ? Math.round((lease.expiresAt - now) / 1000) : -1,
+  ...lease.mount.home.server.edition.leaseMembers({
+    path: lease.path,
+    namespacePath: lease.mount.home.namespace.path,
+    revokeError: lease.revokeError,
+  }),
 })
 
 /** The next path segments below a folder, those with more below them ending in a slash. */
@@ -42,26 +47,31 @@ export const listed = (keys: ReadonlyArray<string>): Reply | undefined =>
 
 const ACCEPTED: Reply = { status: 202 }
 
-/** The lease endpoints of the system backend, with the older names that 1.14 still has. */
+/** The lease endpoints of the system backend, with the older names where the edition still has them. */
 export const leaseRoutes = ({ leases, state }: Deps): ReadonlyArray<Route> => {
   const leaseId = (call: Call): string => call.params.text("lease_id") || call.params.text("url_lease_id")
+  /** A lease of this namespace or one below it. */
+  const leaseOf = (call: Call): Lease | undefined => {
+    const lease = state.leases.get(leaseId(call))
+    return lease !== undefined && isWithin(lease.mount.home, state) ? lease : undefined
+  }
 
   const lookup: Handler = Effect.fnUntraced(function* (call) {
     if (leaseId(call) === "") return yield* bad("lease_id must be specified")
-    const lease = state.leases.get(leaseId(call))
+    const lease = leaseOf(call)
     if (lease === undefined) return yield* bad("invalid lease")
     return { data: described(lease, call.now) }
   })
 
   const renew: Handler = Effect.fnUntraced(function* (call) {
     if (leaseId(call) === "") return yield* bad("lease_id must be specified")
-    return yield* leases.renew(leaseId(call), call.params.number("increment"))
+    return yield* leases.renew(leaseOf(call)?.id ?? "", call.params.number("increment"))
   })
 
   const revoke: Handler = Effect.fnUntraced(function* (call) {
     if (leaseId(call) === "") return yield* bad("lease_id must be specified")
     const sync = call.params.flag("sync", true)
-    const lease = state.leases.get(leaseId(call))
+    const lease = leaseOf(call)
     if (lease === undefined) return sync ? undefined : ACCEPTED
     if (!sync) return yield* Effect.as(leases.queue(lease), ACCEPTED)
     const done = yield* Effect.result(leases.revoke(lease))
@@ -69,7 +79,7 @@ export const leaseRoutes = ({ leases, state }: Deps): ReadonlyArray<Route> => {
   })
 
   const revokePrefix: Handler = Effect.fnUntraced(function* (call) {
-    const all = leases.below(call.params.text("prefix"))
+    const all = leases.below(state, call.params.text("prefix"))
     if (!call.params.flag("sync", true)) {
       for (const lease of all) yield* leases.queue(lease)
       return ACCEPTED
@@ -85,34 +95,36 @@ export const leaseRoutes = ({ leases, state }: Deps): ReadonlyArray<Route> => {
   })
 
   const revokeForce: Handler = Effect.fnUntraced(function* (call) {
-    for (const lease of leases.below(call.params.text("prefix"))) {
+    for (const lease of leases.below(state, call.params.text("prefix"))) {
       yield* Effect.ignore(leases.revoke(lease))
       yield* leases.forget(lease)
     }
     return undefined
   })
 
-  const list: Handler = (call) =>
-    Effect.succeed(
-      listed(keysBelow(state.leases.keys(), call.params.text("prefix").replace(/\/*$/, "/").replace(/^\//, ""))),
-    )
+  const list: Handler = (call) => {
+    const folder = call.params.text("prefix").replace(/\/*$/, "/").replace(/^\//, "")
+    const ids = leases.below(state, "").map((lease) => lease.id)
+    return Effect.succeed(listed(keysBelow(ids, folder)))
+  }
 
   const one = { lease_id: "text", url_lease_id: "text" } as const
   const prefix = { prefix: "text", sync: "flag" } as const
+  const folder = state.server.edition.olderLeasePaths ? "(?:leases/)?" : "leases/"
   return [
     { path: route("leases/lookup"), fields: one, on: { update: lookup } },
     { path: route("leases/lookup/(?<prefix>.*)"), fields: prefix, on: { list } },
     {
-      path: route("(?:leases/)?renew(?:/(?<url_lease_id>.+))?"),
+      path: route(`${folder}renew(?:/(?<url_lease_id>.+))?`),
       fields: { ...one, increment: "duration" },
       on: { update: renew },
     },
     {
-      path: route("(?:leases/)?revoke(?:/(?<url_lease_id>.+))?"),
+      path: route(`${folder}revoke(?:/(?<url_lease_id>.+))?`),
       fields: { ...one, sync: "flag" },
       on: { update: revoke },
     },
-    { path: route("(?:leases/)?revoke-prefix/(?<prefix>.+)"), fields: prefix, on: { update: revokePrefix } },
-    { path: route("(?:leases/)?revoke-force/(?<prefix>.+)"), fields: prefix, on: { update: revokeForce } },
+    { path: route(`${folder}revoke-prefix/(?<prefix>.+)`), fields: prefix, on: { update: revokePrefix } },
+    { path: route(`${folder}revoke-force/(?<prefix>.+)`), fields: prefix, on: { update: revokeForce } },
   ]
 }

@@ -5,7 +5,7 @@
  */
 import { Clock, Effect, FiberMap, Queue, Random, Result, type Scope, Semaphore } from "effect"
 import { bad, type EngineFailure, type Refusal, type Reply, type Secret } from "./Protocol.ts"
-import { type Lease, type Mount, randomText, SYSTEM_TTL, type Token, type VaultState } from "./State.ts"
+import { type Lease, marked, type Mount, randomText, SYSTEM_TTL, type Token, type VaultState } from "./State.ts"
 import { cutTokens } from "./Tokens.ts"
 import { grantTtl } from "./Ttl.ts"
 
@@ -30,8 +30,8 @@ export interface Leases {
   readonly forget: (lease: Lease) => Effect.Effect<void>
   /** Ends a token, its descendants and, queued, all their leases. */
   readonly endToken: (id: string) => Effect.Effect<void>
-  /** The leases below a prefix that ends in a slash, or the one lease of that id. */
-  readonly below: (prefix: string) => ReadonlyArray<Lease>
+  /** A namespace's leases below a prefix that ends in a slash, or the one lease of that id. */
+  readonly below: (home: VaultState, prefix: string) => ReadonlyArray<Lease>
 }
 
 /** Builds the table's owner; its fibers live in the scope. */
@@ -54,9 +54,9 @@ export const makeLeases = Effect.fnUntraced(function* (
       lockOf(lease),
       Effect.suspend(() => {
         if (!state.leases.has(lease.id)) return Effect.void
-        return Effect.andThen(
-          lease.secret.revoke ?? Effect.void,
-          Effect.sync(() => state.leases.delete(lease.id)),
+        return (lease.secret.revoke ?? Effect.void).pipe(
+          Effect.tapError(({ text }) => Effect.sync(() => (lease.revokeError = text))),
+          Effect.andThen(Effect.sync(() => state.leases.delete(lease.id))),
         )
       }),
     )
@@ -137,15 +137,17 @@ export const makeLeases = Effect.fnUntraced(function* (
     const cut = fromBatch && tokenLeft < granted.success.seconds
     const seconds = cut ? Math.round(tokenLeft) : granted.success.seconds
     const lease: Lease = {
-      id: `${path}/${randomText(24)}`,
+      id: marked(mount.home, `${path}/${randomText(24)}`),
       owner: fromBatch ? (token.parent ?? token.id) : token.id,
       fromBatch,
       mount,
+      path,
       issuedAt: now,
       expiresAt: now + seconds * 1000,
       renewedAt: undefined,
       secret,
       state: "live",
+      revokeError: "",
     }
     state.leases.set(lease.id, lease)
     // The token may have ended while AWS was asked: such a lease ends at once.
@@ -177,11 +179,12 @@ export const makeLeases = Effect.fnUntraced(function* (
     return { lease: { id, renewable: true, seconds: granted.success.seconds }, warnings: granted.success.warnings }
   })
 
-  const below = (prefix: string): ReadonlyArray<Lease> => {
-    const exact = state.leases.get(prefix)
+  const below = (home: VaultState, prefix: string): ReadonlyArray<Lease> => {
+    const own = [...state.leases.values()].filter((lease) => lease.mount.home === home)
+    const exact = own.find((lease) => lease.id === prefix)
     if (exact !== undefined) return [exact]
     const folder = prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`
-    return [...state.leases.values()].filter((lease) => lease.id.startsWith(folder))
+    return own.filter((lease) => lease.id.startsWith(folder))
   }
 
   return { settle, wake, register, renew, revoke: tryRevoke, queue, forget, endToken, below }

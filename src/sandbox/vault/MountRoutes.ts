@@ -89,9 +89,9 @@ const disable = (deps: Deps, login: boolean): Handler =>
     const mount = deps.state.mounts.get(path)
     if (mount === undefined) return undefined
     if (mount.builtin) return yield* bad(`cannot unmount ${JSON.stringify(path)}`)
-    for (const lease of deps.leases.below(path)) yield* deps.leases.queue(lease)
+    for (const lease of deps.leases.below(deps.state, path)) yield* deps.leases.queue(lease)
     for (const token of deps.state.tokens.values())
-      if (login && token.path.startsWith(path)) yield* deps.leases.endToken(token.id)
+      if (login && token.home === deps.state && token.path.startsWith(path)) yield* deps.leases.endToken(token.id)
     deps.state.mounts.delete(path)
     return undefined
   })
@@ -115,7 +115,7 @@ const tuning = (mount: Mount): JsonRecord => ({
 const visibleMounts = (deps: Deps, call: Call): Iterable<Mount> => {
   const all = deps.state.mounts.values()
   if (call.token === undefined) return [...all].filter((mount) => mount.config["listing_visibility"] === "unauth")
-  const acl = aclOf(deps.state, call.token.policies)
+  const acl = aclOf(deps.state, call.token)
   return [...all].filter((mount) => seesMount(acl, mount.path))
 }
 
@@ -171,8 +171,7 @@ export const mountRoutes = (deps: Deps, catalogue: Catalogue): ReadonlyArray<Rou
     if (call.token === undefined) return yield* deadToken()
     const path = call.params.text("path")
     const mount = findMount(deps.state, path)
-    if (mount === undefined || !seesMount(aclOf(deps.state, call.token.policies), mount.path))
-      return yield* hidden(path)
+    if (mount === undefined || !seesMount(aclOf(deps.state, call.token), mount.path)) return yield* hidden(path)
     return { data: { ...mountInfo(mount), path: mount.path } }
   })
   return [

@@ -22,20 +22,19 @@ export interface MountPlan {
   readonly maxTtl?: number
 }
 
-const VERSION = "v1.14.9+builtin.vault"
-
 /** Adds a mount; the caller has checked that the path is free. */
 export const addMount = (state: VaultState, plan: MountPlan): Mount => {
   const login = plan.path.startsWith("auth/")
   const mount: Mount = {
     path: plan.path,
+    home: state,
     type: plan.type,
     accessor: `${login ? "auth_" : ""}${plan.type}_${randomHex()}`,
     uuid: randomUUID(),
     local: plan.local ?? false,
     sealWrap: plan.sealWrap ?? false,
     builtin: plan.builtin ?? false,
-    pluginVersion: plan.type === "kv" ? "v0.15.0+builtin" : VERSION,
+    pluginVersion: plan.type === "kv" ? "v0.15.0+builtin" : state.server.edition.pluginVersion,
     description: plan.description ?? "",
     defaultTtl: plan.defaultTtl ?? 0,
     maxTtl: plan.maxTtl ?? 0,

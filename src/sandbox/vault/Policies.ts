@@ -102,20 +102,21 @@ const grant = (path: string, ...capabilities: ReadonlyArray<string>): string =>
   `path "${path}" {\n    capabilities = [${capabilities.map((capability) => `"${capability}"`).join(", ")}]\n}\n`
 
 /** The rights of the `default` policy: what a token may do about itself, its leases, its cubbyhole and wrapping. */
-export const DEFAULT_POLICY: string = [
-  grant("auth/token/lookup-self", "read"),
-  grant("auth/token/renew-self", "update"),
-  grant("auth/token/revoke-self", "update"),
-  grant("sys/capabilities-self", "update"),
-  grant("sys/internal/ui/resultant-acl", "read"),
-  grant("sys/renew", "update"),
-  grant("sys/leases/renew", "update"),
-  grant("sys/leases/lookup", "update"),
-  grant("cubbyhole/*", "create", "read", "update", "delete", "list"),
-  grant("sys/wrapping/wrap", "update"),
-  grant("sys/wrapping/lookup", "update"),
-  grant("sys/wrapping/unwrap", "update"),
-  grant("sys/tools/hash", "update"),
-  grant("sys/tools/hash/*", "update"),
-  grant("sys/control-group/request", "update"),
-].join("\n")
+export const defaultPolicy = (olderLeasePaths: boolean): string =>
+  [
+    grant("auth/token/lookup-self", "read"),
+    grant("auth/token/renew-self", "update"),
+    grant("auth/token/revoke-self", "update"),
+    grant("sys/capabilities-self", "update"),
+    grant("sys/internal/ui/resultant-acl", "read"),
+    ...(olderLeasePaths ? [grant("sys/renew", "update")] : []),
+    grant("sys/leases/renew", "update"),
+    grant("sys/leases/lookup", "update"),
+    grant("cubbyhole/*", "create", "read", "update", "delete", "list"),
+    grant("sys/wrapping/wrap", "update"),
+    grant("sys/wrapping/lookup", "update"),
+    grant("sys/wrapping/unwrap", "update"),
+    grant("sys/tools/hash", "update"),
+    grant("sys/tools/hash/*", "update"),
+    grant("sys/control-group/request", "update"),
+  ].join("\n")

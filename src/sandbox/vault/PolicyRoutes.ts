@@ -6,7 +6,7 @@ import type { Deps } from "./Deps.ts"
 import { bad, deadToken, type Json } from "./Protocol.ts"
 import { parsePolicy } from "./Policies.ts"
 import type { Token } from "./State.ts"
-import { liveToken, tokenByAccessor } from "./Tokens.ts"
+import { tokenByAccessor, tokenWithin } from "./Tokens.ts"
 
 /** Base64 text that holds no replacement characters once decoded, as the command line may send. */
 const policyText = (text: string): string => {
@@ -51,7 +51,7 @@ export const policyRoutes = ({ state }: Deps): ReadonlyArray<Route> => {
       if (token === undefined) return yield* deadToken()
       const paths = call.params.list("paths") ?? call.params.list("path") ?? []
       if (paths.length === 0) return yield* bad("paths must be supplied")
-      const acl = aclOf(state, token.policies)
+      const acl = aclOf(state, token)
       const data: Record<string, Json> = {}
       for (const path of [...paths].sort()) data[path] = capabilitiesOn(acl, path.replace(/^\//, ""))
       const only = paths.length === 1 ? data[paths[0] ?? ""] : undefined
@@ -60,7 +60,7 @@ export const policyRoutes = ({ state }: Deps): ReadonlyArray<Route> => {
 
   const fields = { name: "text", policy: "text", rules: "text" } as const
   const paths = { path: "list", paths: "list", token: "text", accessor: "text" } as const
-  const byToken = (call: Call): Token | undefined => liveToken(state, call.params.text("token"), call.now)
+  const byToken = (call: Call): Token | undefined => tokenWithin(state, call.params.text("token"), call.now)
   const byAccessor = (call: Call): Token | undefined => tokenByAccessor(state, call.params.text("accessor"))
   return [
     { path: route("policies/acl/?"), on: { list: () => Effect.succeed({ data: { keys: names() } }) } },

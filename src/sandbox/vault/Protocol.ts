@@ -21,8 +21,8 @@ export class Refusal extends Data.TaggedError("Refusal")<{
 /** A request that makes no sense to the part that was asked. */
 export const bad = (text: string): Refusal => new Refusal({ status: 400, errors: [text] })
 
-/** A dead, unknown or missing token: the bare text. */
-export const deadToken = (): Refusal => new Refusal({ status: 403, errors: ["permission denied"] })
+/** A missing token, or a dead or unknown one in the edition's words: the bare text. */
+export const deadToken = (text = "permission denied"): Refusal => new Refusal({ status: 403, errors: [text] })
 
 /** A live token without the right: Go's list of one error around the same text. */
 export const denied = (): Refusal => refusedAs(403, "permission denied")
@@ -74,8 +74,8 @@ export const HEADERS: Readonly<Record<string, string>> = {
   "strict-transport-security": "max-age=31536000; includeSubDomains",
 }
 
-/** Vault's envelope around a reply. */
-export const envelope = (reply: Reply): JsonRecord => ({
+/** Vault's envelope around a reply; `more` are members of newer editions. */
+export const envelope = (reply: Reply, more: JsonRecord = {}): JsonRecord => ({
   request_id: randomUUID(),
   lease_id: reply.lease?.id ?? "",
   renewable: reply.lease?.renewable ?? false,
@@ -84,6 +84,7 @@ export const envelope = (reply: Reply): JsonRecord => ({
   wrap_info: null,
   warnings: reply.warnings === undefined || reply.warnings.length === 0 ? null : reply.warnings,
   auth: reply.auth ?? null,
+  ...more,
 })
 
 /** An answer with a JSON body. */

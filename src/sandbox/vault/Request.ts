@@ -28,6 +28,8 @@ export interface VaultRequest {
   /** The query, for the endpoints outside the envelope (`sys/health?sealedcode=299`). */
   readonly query: ReadonlyMap<string, string>
   readonly token: string | undefined
+  /** The namespace header as sent; empty: none. */
+  readonly namespace: string
   /** Seconds of `X-Vault-Wrap-TTL`; 0: not wrapped. */
   readonly wrapTtl: number
 }
@@ -115,6 +117,7 @@ export const readRequest = (request: WireRequest): Result.Result<VaultRequest, W
     sent: operation === "read" || operation === "delete" ? sent : body.success,
     query,
     token: tokenOf(request.headers),
+    namespace: request.headers["x-vault-namespace"] ?? "",
     wrapTtl: wrap.success,
   })
 }

@@ -10,7 +10,8 @@ import { kv2 } from "./Kv2.ts"
 import { leaseRoutes } from "./LeaseRoutes.ts"
 import { type Catalogue, mountRoutes } from "./MountRoutes.ts"
 import { addMount } from "./Mounts.ts"
-import { DEFAULT_POLICY, parsePolicy } from "./Policies.ts"
+import { namespaceRoutes } from "./Namespaces.ts"
+import { defaultPolicy, parsePolicy } from "./Policies.ts"
 import { policyRoutes } from "./PolicyRoutes.ts"
 import type { Quotas } from "./Quotas.ts"
 import { tokenBackend } from "./TokenRoutes.ts"
@@ -26,7 +27,7 @@ const catalogueOf =
       case "auth userpass":
         return userpass(deps.state)
       case "secret aws":
-        return awsEngine(deps.upstream)
+        return awsEngine(deps.upstream, deps.state.server.edition)
       case "secret kv":
         return goText(options["version"]) === "2" ? kv2() : kv1()
       case "secret kv-v2":
@@ -44,13 +45,14 @@ const systemBackend = (deps: Deps, quotas: Quotas): Backend => ({
     ...mountRoutes(deps, catalogueOf(deps)),
     ...policyRoutes(deps),
     ...wrappingRoutes(deps),
+    ...namespaceRoutes(deps, (child) => furnish(child, quotas)),
     ...quotas.routes,
     {
       path: route("seal"),
       on: {
         update: () =>
           Effect.sync(() => {
-            deps.state.sealed = true
+            deps.state.server.sealed = true
             return undefined
           }),
       },
@@ -58,14 +60,12 @@ const systemBackend = (deps: Deps, quotas: Quotas): Backend => ({
   ],
 })
 
-/**
- * Fills an empty Vault with what a development server (`vault server -dev`) begins with: the built-in mounts, the
- * default policy, and a key-value engine of version 2 at `secret/`, which the recordings show as well.
- */
+/** Gives an empty namespace what every one begins with: the built-in mounts and the default policy. */
 export const furnish = (deps: Deps, quotas: Quotas): void => {
   const { state } = deps
-  const rules = parsePolicy(DEFAULT_POLICY)
-  state.policies.set("default", { text: DEFAULT_POLICY, rules: Result.isSuccess(rules) ? rules.success : [] })
+  const text = defaultPolicy(state.server.edition.olderLeasePaths)
+  const rules = parsePolicy(text)
+  state.policies.set("default", { text, rules: Result.isSuccess(rules) ? rules.success : [] })
   const builtin = { builtin: true, options: null }
   addMount(state, {
     ...builtin,
@@ -100,6 +100,13 @@ export const furnish = (deps: Deps, quotas: Quotas): void => {
     // Entities exist only as ids on login tokens; nobody here manages them.
     backend: { routes: [] },
   })
+}
+
+/**
+ * Adds what a development server (`vault server -dev`) has beside that: a key-value engine of version 2 at `secret/`,
+ * which the recordings show as well.
+ */
+export const furnishForDevelopment = ({ state }: Deps): void => {
   addMount(state, {
     path: "secret/",
     type: "kv",

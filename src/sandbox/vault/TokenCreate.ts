@@ -36,6 +36,13 @@ const policiesFor = (call: Call, parent: Token, sudo: boolean): Result.Result<Re
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "")
   const withoutDefault = call.params.flag("no_default_policy", false)
+  if (parent.home !== call.mount.home) {
+    // Policies of the parent's namespace mean nothing in this one.
+    if (!sudo)
+      return Result.fail(bad("root or sudo privileges required to directly generate a token in a child namespace"))
+    if (asked.includes("root")) return Result.fail(bad("root tokens may not be created from a parent namespace"))
+    return Result.succeed(withoutDefault ? asked : [...asked, "default"])
+  }
   if (asked.length === 0) {
     const own = parent.policies
     return Result.succeed(withoutDefault ? own.filter((name) => name !== "default") : own)
@@ -62,6 +69,8 @@ const refusalFor = (call: Call, parent: Token, sudo: boolean, orphan: boolean): 
   if (orphan && !sudo) return "root or sudo privileges required to create orphan token"
   if (call.params.number("period") > 0 && !sudo) return "root or sudo privileges required to create periodic token"
   if (call.params.text("id") !== "" && !sudo) return "root or sudo privileges required to specify token id"
+  if (call.params.text("id") !== "" && call.mount.home.namespace.path !== "")
+    return "token IDs can only be manually specified in the root namespace"
   if (call.params.number("num_uses") < 0) return "number of uses cannot be negative"
   if (type !== "batch") return undefined
   if (call.params.number("num_uses") > 0) return "batch tokens cannot be limited-use"
@@ -74,7 +83,7 @@ export const createToken = (deps: Deps, orphan: boolean) =>
     const parent = call.token
     if (parent === undefined) return yield* deadToken()
     const { params } = call
-    const acl = aclOf(deps.state, parent.policies)
+    const acl = aclOf(deps.state, parent)
     const sudo = acl.root || capabilitiesOn(acl, call.path).includes("sudo")
     const alone = params.flag("no_parent", false)
     const refused = refusalFor(call, parent, sudo, alone)

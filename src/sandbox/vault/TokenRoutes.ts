@@ -4,11 +4,14 @@ import { type Backend, type Call, type Handler, nothing, route } from "./Backend
 import type { Deps } from "./Deps.ts"
 import { bad, deadToken, type JsonRecord, Refusal, type Reply } from "./Protocol.ts"
 import { SYSTEM_TTL, type Token } from "./State.ts"
-import { authBlock, liveToken, orphanChildren, secondsLeft, tokenByAccessor } from "./Tokens.ts"
+import { authBlock, orphanChildren, secondsLeft, tokenByAccessor, tokenWithin } from "./Tokens.ts"
 import { CREATE_FIELDS, createToken } from "./TokenCreate.ts"
 import { grantTtl } from "./Ttl.ts"
 
 const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
+
+/** How the token comes into being that initialising a Vault gives. It has no lease: nothing tells when it was issued. */
+export const ROOT_PATH = "auth/token/root"
 
 /** What looking a token up tells. The id is left out when it was found by its accessor. */
 const described = (token: Token, now: number, withId: boolean): JsonRecord => ({
@@ -20,26 +23,27 @@ const described = (token: Token, now: number, withId: boolean): JsonRecord => ({
   expire_time: token.expiresAt === undefined ? null : iso(token.expiresAt),
   explicit_max_ttl: token.explicitMaxTtl,
   id: withId ? token.id : "",
-  issue_time: iso(token.issuedAt),
+  ...(token.path === ROOT_PATH ? {} : { issue_time: iso(token.issuedAt) }),
   ...(token.renewedAt === undefined
     ? {}
     : { last_renewal: iso(token.renewedAt), last_renewal_time: Math.floor(token.renewedAt / 1000) }),
   meta: token.meta,
+  ...(token.home.namespace.path === "" ? {} : { namespace_path: token.home.namespace.path }),
   num_uses: token.usesLeft,
   orphan: token.orphan,
   path: token.path,
   ...(token.period === 0 ? {} : { period: token.period }),
   policies: token.policies,
-  renewable: token.renewable,
+  ...(token.path === ROOT_PATH ? {} : { renewable: token.renewable }),
   ttl: secondsLeft(token, now),
   type: token.type,
 })
 
-const renewed = (deps: Deps, token: Token, call: Call): Effect.Effect<Reply, Refusal> => {
+const renewed = (token: Token, call: Call): Effect.Effect<Reply, Refusal> => {
   if (token.type === "batch") return bad("batch tokens cannot be renewed")
   if (token.expiresAt === undefined) return bad("lease not found")
   if (!token.renewable) return bad("lease is not renewable")
-  const mount = [...deps.state.mounts.values()].find((candidate) => token.path.startsWith(candidate.path))
+  const mount = [...token.home.mounts.values()].find((candidate) => token.path.startsWith(candidate.path))
   const granted = grantTtl({
     systemMax: mount?.maxTtl || SYSTEM_TTL,
     systemDefault: mount?.defaultTtl || SYSTEM_TTL,
@@ -64,7 +68,7 @@ const self: Find = (_, call) => (call.token === undefined ? deadToken() : Effect
 const byToken: Find = (deps, call) => {
   const id = call.params.text("token")
   if (id === "") return bad("missing token")
-  const token = liveToken(deps.state, id, call.now)
+  const token = tokenWithin(deps.state, id, call.now)
   return token === undefined ? new Refusal({ status: 403, errors: ["bad token"] }) : Effect.succeed(token)
 }
 
@@ -84,7 +88,7 @@ export const tokenBackend = (deps: Deps): Backend => {
   const renew =
     (find: Find): Handler =>
     (call) =>
-      Effect.flatMap(find(deps, call), (token) => renewed(deps, token, call))
+      Effect.flatMap(find(deps, call), (token) => renewed(token, call))
   const revoke = (find: Find, orphans = false): Handler =>
     Effect.fnUntraced(function* (call) {
       const token = yield* find(deps, call)
@@ -95,7 +99,7 @@ export const tokenBackend = (deps: Deps): Backend => {
     })
   /** Revoking a token that is gone already is fine. */
   const revokeGiven: Handler = (call) =>
-    liveToken(deps.state, call.params.text("token"), call.now) === undefined && call.params.text("token") !== ""
+    tokenWithin(deps.state, call.params.text("token"), call.now) === undefined && call.params.text("token") !== ""
       ? nothing
       : revoke(byToken)(call)
   const token = { token: "text" } as const
@@ -121,7 +125,11 @@ export const tokenBackend = (deps: Deps): Backend => {
         on: {
           list: () =>
             Effect.succeed({
-              data: { keys: [...deps.state.tokens.values()].map((one) => one.accessor).filter((one) => one !== "") },
+              data: {
+                keys: [...deps.state.tokens.values()]
+                  .filter((one) => one.accessor !== "" && one.home === deps.state)
+                  .map((one) => one.accessor),
+              },
             }),
         },
       },

@@ -3,7 +3,7 @@
  * Leases are not touched here; Leases.ts ends those of the tokens that were cut.
  */
 import { type AuthBlock } from "./Protocol.ts"
-import { randomText, type Token, type VaultState } from "./State.ts"
+import { isWithin, marked, randomText, type Token, type VaultState } from "./State.ts"
 
 /** What a new token is to be. Lengths in seconds; 0 means "none". */
 export interface Grant {
@@ -28,9 +28,11 @@ export interface Grant {
 /** Puts a new token into the table. */
 export const addToken = (state: VaultState, grant: Grant, now: number): Token => {
   const batch = grant.type === "batch"
+  const prefix = state.server.edition.tokenPrefix[grant.type]
   const token: Token = {
-    id: grant.id ?? `${batch ? "hvb" : "hvs"}.${randomText(batch ? 138 : 91)}`,
-    accessor: batch ? "" : randomText(24),
+    id: grant.id ?? marked(state, `${prefix}${randomText(batch ? 138 : 91)}`),
+    accessor: batch ? "" : marked(state, randomText(24)),
+    home: state,
     policies: [...new Set(grant.policies)].sort(),
     type: grant.type,
     parent: grant.parent,
@@ -53,15 +55,23 @@ export const addToken = (state: VaultState, grant: Grant, now: number): Token =>
   return token
 }
 
-/** The token by its id, unless it has ended. */
+/** The token by its id, unless it has ended; of whatever namespace. */
 export const liveToken = (state: VaultState, id: string, now: number): Token | undefined => {
   const token = state.tokens.get(id)
   return token === undefined || (token.expiresAt !== undefined && token.expiresAt <= now) ? undefined : token
 }
 
-/** The service token by its accessor. */
+/** The live token of this namespace or one below it. */
+export const tokenWithin = (state: VaultState, id: string, now: number): Token | undefined => {
+  const token = liveToken(state, id, now)
+  return token !== undefined && isWithin(token.home, state) ? token : undefined
+}
+
+/** The service token by its accessor, of this namespace or one below it. */
 export const tokenByAccessor = (state: VaultState, accessor: string): Token | undefined =>
-  accessor === "" ? undefined : [...state.tokens.values()].find((token) => token.accessor === accessor)
+  accessor === ""
+    ? undefined
+    : [...state.tokens.values()].find((token) => token.accessor === accessor && isWithin(token.home, state))
 
 /** Whole seconds until a token ends; 0 for one that never does. */
 export const secondsLeft = (token: Token, now: number): number =>

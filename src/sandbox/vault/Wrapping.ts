@@ -8,20 +8,29 @@ import { type Call, type Handler, type Route, route } from "./Backend.ts"
 import type { Deps } from "./Deps.ts"
 import { recordOf } from "./Fields.ts"
 import { bad, envelope, type JsonRecord, jsonResponse, type Refusal, type Reply } from "./Protocol.ts"
-import { randomText, type VaultState, type Wrapped } from "./State.ts"
+import type { VaultRequest } from "./Request.ts"
+import { marked, randomText, type VaultState, type Wrapped } from "./State.ts"
 
 const WRONG = "wrapping token is not valid or does not exist"
 
 const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
 
-/** Keeps an answer and gives the envelope that is told instead. */
-export const wrapped = (state: VaultState, reply: Reply, path: string, ttl: number, now: number): WireResponse => {
-  const token = `hvs.${randomText(91)}`
-  const kept: Wrapped = { accessor: randomText(24), creationPath: path, createdAt: now, ttl, body: envelope(reply) }
+/** Keeps an answer and gives the envelope that is told instead. `more` are members of newer envelopes. */
+export const wrapped = (
+  state: VaultState,
+  reply: Reply,
+  request: Pick<VaultRequest, "path" | "wrapTtl">,
+  now: number,
+  more: JsonRecord = {},
+): WireResponse => {
+  const { path, wrapTtl: ttl } = request
+  const token = marked(state, `${state.server.edition.tokenPrefix.service}${randomText(91)}`)
+  const body = envelope(reply, more)
+  const kept: Wrapped = { accessor: randomText(24), creationPath: path, createdAt: now, ttl, body }
   state.wrapped.set(token, kept)
   const accessor = reply.wrappedAccessor ?? reply.auth?.["accessor"]
   return jsonResponse(200, {
-    ...envelope({}),
+    ...envelope({}, more),
     request_id: "",
     wrap_info: {
       token,

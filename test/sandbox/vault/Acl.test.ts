@@ -7,6 +7,7 @@ import type { JsonRecord } from "../../../src/sandbox/vault/Protocol.ts"
 
 const acl = (...policies: ReadonlyArray<string>): Acl => ({
   root: false,
+  prefix: "",
   rules: policies.flatMap((policy) => Result.getOrThrow(parsePolicy(policy))),
 })
 

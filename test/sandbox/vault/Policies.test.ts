@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { DEFAULT_POLICY, parsePolicy } from "../../../src/sandbox/vault/Policies.ts"
+import { defaultPolicy, parsePolicy } from "../../../src/sandbox/vault/Policies.ts"
 
 describe("policies", () => {
   it("a path block becomes a rule with its parameters in lower case", () => {
@@ -47,7 +47,7 @@ describe("policies", () => {
   })
 
   it("the default policy can be read and holds renew but not revoke", () => {
-    const paths = Result.getOrThrow(parsePolicy(DEFAULT_POLICY)).map((rule) => rule.path)
+    const paths = Result.getOrThrow(parsePolicy(defaultPolicy(true))).map((rule) => rule.path)
     assert.include(paths, "sys/leases/renew")
     assert.notInclude(paths, "sys/leases/revoke")
   })

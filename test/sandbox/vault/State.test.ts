@@ -4,10 +4,10 @@ import { emptyState, randomHex, randomText } from "../../../src/sandbox/vault/St
 describe("the state of a Vault", () => {
   it("is new each time, unsealed, with a key long enough to unseal by", () => {
     const [one, two] = [emptyState(5), emptyState(5)]
-    assert.isFalse(one.sealed)
-    assert.notStrictEqual(one.clusterId, two.clusterId)
-    assert.strictEqual(Buffer.from(one.unsealKey, "base64").length, 32)
-    assert.match(one.clusterName, /^vault-cluster-[0-9a-f]{8}$/)
+    assert.isFalse(one.server.sealed)
+    assert.notStrictEqual(one.server.clusterId, two.server.clusterId)
+    assert.strictEqual(Buffer.from(one.server.unsealKey, "base64").length, 32)
+    assert.match(one.server.clusterName, /^vault-cluster-[0-9a-f]{8}$/)
   })
 
   it("random texts have their length and alphabet and do not repeat", () => {
