@@ -4,7 +4,7 @@
  * The recordings are not part of this repository; where they are absent these tests are skipped by name.
  */
 import { assert, beforeEach, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Effect, Redacted } from "effect"
+import { Clock, DateTime, Effect, Exit, Redacted, Scope } from "effect"
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -12,7 +12,10 @@ import { addUser, addUserKey } from "../../src/sandbox/aws/Identity.ts"
 import { fault, type Trouble } from "../../src/sandbox/Faults.ts"
 import { reset } from "../../src/sandbox/faults/Connection.ts"
 import { answer } from "../../src/sandbox/faults/Custom.ts"
+import { serveLoopback } from "../../src/sandbox/Loopback.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
+import { makeVaultHalf } from "../../src/sandbox/vault/Server.ts"
+import { makeStandby } from "../../src/sandbox/vault/Standby.ts"
 import { xmlText } from "../../src/sandbox/Wire.ts"
 
 const TRANSCRIPTS = new URL("../../../shared/transcripts/", import.meta.url)
@@ -21,21 +24,15 @@ const REPLAY = fileURLToPath(new URL("../../../shared/tools/replay.mjs", import.
 /** A new Vault and a new account. */
 const freshSandbox = startSandbox({ empty: true })
 
-/** Replays flows; gives the steps that differ, with what the comparer says about them. */
-const replay = (
-  sandbox: Sandbox,
-  flows: string,
-): Effect.Effect<{ readonly steps: ReadonlyArray<string>; readonly said: string }> =>
+interface Compared {
+  readonly steps: ReadonlyArray<string>
+  readonly said: string
+}
+
+/** Runs the comparer; gives the steps that differ, with what it says about them. */
+const compare = (options: Readonly<Record<string, string>>, ...flags: ReadonlyArray<string>): Effect.Effect<Compared> =>
   Effect.callback((resume) => {
-    const options = {
-      vault: sandbox.vaultAddr,
-      token: Redacted.value(sandbox.vaultToken),
-      aws: sandbox.awsUrl,
-      "aws-key": sandbox.rootKey.accessKeyId,
-      "aws-secret": Redacted.value(sandbox.rootKey.secretKey),
-      only: flows,
-    }
-    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+    const args = [...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]), ...flags]
     const child = spawn(process.execPath, [REPLAY, ...args], { stdio: ["ignore", "pipe", "pipe"] })
     let said = ""
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")))
@@ -48,6 +45,17 @@ const replay = (
       )
     })
     return Effect.sync(() => child.kill())
+  })
+
+/** Replays flows against a sandbox. */
+const replay = (sandbox: Sandbox, flows: string): Effect.Effect<Compared> =>
+  compare({
+    vault: sandbox.vaultAddr,
+    token: Redacted.value(sandbox.vaultToken),
+    aws: sandbox.awsUrl,
+    "aws-key": sandbox.rootKey.accessKeyId,
+    "aws-secret": Redacted.value(sandbox.rootKey.secretKey),
+    only: flows,
   })
 
 const agrees = Effect.fnUntraced(function* (sandbox: Sandbox, flows: string, except: ReadonlyArray<string> = []) {
@@ -137,6 +145,29 @@ describe("the Vault half and the recordings", () => {
         "User: arn:aws:iam::123456789012:user/vault is not authorized to perform: iam:CreateUser on resource: arn:aws:iam::123456789012:user/vault-x"
       yield* next(sandbox, "CreateUser", refused(403, "AccessDenied", message))
       yield* agrees(sandbox, "setup,aws-refuses", ["aws-refuses › connection reset", "aws-refuses › nothing listens"])
+    }),
+  )
+
+  it.live("a standby agrees, whose active node ends between the steps where the recorded one was killed", () =>
+    Effect.gen(function* () {
+      const flow = JSON.parse(readFileSync(new URL("standby.json", TRANSCRIPTS), "utf8"))
+      const killedBefore = flow.steps.findIndex(({ say }: { readonly say: string }) => say.includes("was killed"))
+      assert.isAbove(killedBefore, 0)
+      const token = "hvs.root-of-the-two-nodes"
+      const half = yield* makeVaultHalf({ rootToken: token, initialised: true })
+      const life = yield* Scope.fork(yield* Effect.scope)
+      const active = yield* Scope.provide(serveLoopback(half.handler), life)
+      const standby = yield* makeStandby(half, active)
+      let asked = 0
+      // Every request goes to the standby; the comparer knows one address only.
+      const vault = yield* serveLoopback(
+        Effect.fnUntraced(function* (request) {
+          if (asked++ === killedBefore) yield* Effect.andThen(Scope.close(life, Exit.void), standby.endActive)
+          return yield* standby.handler(request)
+        }),
+      )
+      const { said, steps } = yield* compare({ vault, token, only: "standby" }, "--skip-waits")
+      assert.deepStrictEqual(steps, [], said)
     }),
   )
 
