@@ -139,7 +139,7 @@ export const approle = (state: VaultState): Backend => {
       if (secretId === "") return yield* bad("missing secret_id")
       if (!useSecretId(role, secretId, call.now)) return yield* bad(WRONG)
     }
-    const identity = { displayName: "approle", meta: { role_name: role.name }, alias: role.roleId }
+    const identity = { displayName: "", meta: { role_name: role.name }, alias: role.roleId }
     return yield* loggedIn(state, call, role.token, identity, entities)
   })
 

@@ -11,7 +11,7 @@ import { SYSTEM_TTL, type VaultState } from "./State.ts"
 import { addToken, authBlock } from "./Tokens.ts"
 import { grantTtl } from "./Ttl.ts"
 
-/** The parameters that shape a login's token. `policies`, `ttl` and the like are their old names. */
+/** The parameters that shape a login's token. `policies` and `period` are old names that all methods still take. */
 export const TOKEN_FIELDS: Fields = {
   token_policies: "list",
   policies: "list",
@@ -25,6 +25,9 @@ export const TOKEN_FIELDS: Fields = {
   token_type: "text",
   token_bound_cidrs: "list",
 }
+
+/** Further old names, which most methods take. */
+export const OLD_TOKEN_FIELDS: Fields = { ttl: "duration", max_ttl: "duration", num_uses: "int" }
 
 /** How the tokens of a role or user are made. Lengths in seconds, 0: not set. */
 export interface TokenSettings {
@@ -52,11 +55,11 @@ const UNSET: TokenSettings = {
 /** The settings after a write: what it names changes, the rest stays. */
 export const tokenSettings = (params: Params, before: TokenSettings = UNSET): TokenSettings => ({
   policies: params.list("token_policies") ?? params.list("policies") ?? before.policies,
-  ttl: params.number("token_ttl", before.ttl),
-  maxTtl: params.number("token_max_ttl", before.maxTtl),
+  ttl: params.number("token_ttl", params.number("ttl", before.ttl)),
+  maxTtl: params.number("token_max_ttl", params.number("max_ttl", before.maxTtl)),
   explicitMaxTtl: params.number("token_explicit_max_ttl", before.explicitMaxTtl),
   period: params.number("token_period", params.number("period", before.period)),
-  uses: params.number("token_num_uses", before.uses),
+  uses: params.number("token_num_uses", params.number("num_uses", before.uses)),
   noDefaultPolicy: params.flag("token_no_default_policy", before.noDefaultPolicy),
   type: params.text("token_type", before.type),
 })
@@ -76,6 +79,7 @@ export const shownSettings = (settings: TokenSettings): JsonRecord => ({
 
 /** Who logged in. */
 export interface Identity {
+  /** Shown behind the name of the mount; may be empty. */
   readonly displayName: string
   readonly meta: Readonly<Record<string, string>>
   /** Names the entity: the same alias is the same entity at every login. */
@@ -102,12 +106,13 @@ export const loggedIn = Effect.fnUntraced(function* (
   const entityId = entities.get(identity.alias) ?? randomUUID()
   entities.set(identity.alias, entityId)
   const batch = settings.type === "batch"
+  const mount = call.mount.path.slice("auth/".length).replaceAll("/", "-")
   const token = addToken(
     state,
     {
       policies: settings.noDefaultPolicy ? settings.policies : [...settings.policies, "default"],
       type: batch ? "batch" : "service",
-      displayName: identity.displayName,
+      displayName: `${mount}${identity.displayName}`.replace(/-$/, ""),
       meta: identity.meta,
       path: call.path,
       entityId,

@@ -44,6 +44,21 @@ describe("AppRole", () => {
     }),
   )
 
+  it.effect("a wrapped secret id is unwrapped once; whoever comes second is told so", () =>
+    Effect.gen(function* () {
+      const { half, login } = yield* approleHalf()
+      const headers = { "x-vault-wrap-ttl": "60s" }
+      const wrapped = yield* ask(half, "POST", "auth/approle/role/agent/secret-id", { headers, body: {} })
+      const unwrap = ask(half, "POST", "sys/wrapping/unwrap", { token: wrapped.json.wrap_info.token })
+      assert.strictEqual((yield* login((yield* unwrap).json.data.secret_id)).status, 200)
+      const second = yield* unwrap
+      assert.deepStrictEqual(
+        [second.status, second.json.errors],
+        [400, ["wrapping token is not valid or does not exist"]],
+      )
+    }),
+  )
+
   it.effect("a destroyed secret id logs nobody in", () =>
     Effect.gen(function* () {
       const { half, login, secret } = yield* approleHalf()

@@ -12,14 +12,14 @@ const start = Effect.fnUntraced(function* () {
 })
 
 describe("userpass", () => {
-  it.effect("names are without case, and the display name tells method and name", () =>
+  it.effect("names are without case, and the display name tells mount and name", () =>
     Effect.gen(function* () {
       const { half, login } = yield* start()
       const token = (yield* login("ANA", "one")).json.auth.client_token
       const self = yield* ask(half, "GET", "auth/token/lookup-self", { token })
       assert.deepStrictEqual(
         [self.json.data.display_name, self.json.data.path],
-        ["userpass-ana", "auth/people/login/ANA"],
+        ["people-ana", "auth/people/login/ANA"],
       )
     }),
   )
