@@ -7,6 +7,7 @@ import type { Deps } from "./Deps.ts"
 import { goText } from "./Duration.ts"
 import { cubbyhole, kv1 } from "./Kv1.ts"
 import { kv2 } from "./Kv2.ts"
+import { ldap } from "./Ldap.ts"
 import { leaseRoutes } from "./LeaseRoutes.ts"
 import { type Catalogue, mountRoutes } from "./MountRoutes.ts"
 import { addMount } from "./Mounts.ts"
@@ -24,6 +25,8 @@ const catalogueOf =
     switch (`${login ? "auth" : "secret"} ${type}`) {
       case "auth approle":
         return approle(deps.state)
+      case "auth ldap":
+        return ldap(deps.state)
       case "auth userpass":
         return userpass(deps.state)
       case "secret aws":
