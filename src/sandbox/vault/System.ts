@@ -5,6 +5,8 @@ import { awsEngine } from "./AwsEngine.ts"
 import { type Backend, route } from "./Backend.ts"
 import type { Deps } from "./Deps.ts"
 import { goText } from "./Duration.ts"
+import { jwt } from "./JwtLogin.ts"
+import { kubernetes } from "./Kubernetes.ts"
 import { cubbyhole, kv1 } from "./Kv1.ts"
 import { kv2 } from "./Kv2.ts"
 import { ldap } from "./Ldap.ts"
@@ -25,6 +27,10 @@ const catalogueOf =
     switch (`${login ? "auth" : "secret"} ${type}`) {
       case "auth approle":
         return approle(deps.state)
+      case "auth jwt":
+        return jwt(deps.state)
+      case "auth kubernetes":
+        return kubernetes(deps.state)
       case "auth ldap":
         return ldap(deps.state)
       case "auth userpass":
