@@ -3,9 +3,10 @@
  * belongs to the server's scope and is interrupted when the client hangs up.
  */
 import { Cause, Effect, Exit, FiberSet, Result, Schema, type Scope, Stream } from "effect"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import type { Writable } from "node:stream"
+import { type LoopbackTls, newServer, tlsOf } from "./LoopbackTls.ts"
 import type { WireAnswer, WireHandler, WireRequest, WireResponse } from "./Wire.ts"
 
 /** The sandbox could not listen. */
@@ -105,10 +106,14 @@ const listen = (server: Server, port: number): Effect.Effect<number, SandboxErro
     })
   })
 
-/** Serves `handler` on 127.0.0.1 for as long as the scope lives (port 0: any free one). Gives `http://127.0.0.1:PORT`. */
+/**
+ * Serves `handler` on 127.0.0.1 for as long as the scope lives (port 0: any free one). Gives `http://127.0.0.1:PORT`, or
+ * `https:` with `tls`.
+ */
 export const serveLoopback = Effect.fn("Sandbox.serveLoopback")(function* (
   handler: WireHandler,
   port = 0,
+  options: { readonly tls?: LoopbackTls } = {},
 ): Effect.fn.Return<string, SandboxError, Scope.Scope> {
   const run = yield* FiberSet.makeRuntime<never, void>()
   const guarded = (request: WireRequest): Effect.Effect<WireResponse> =>
@@ -125,7 +130,7 @@ export const serveLoopback = Effect.fn("Sandbox.serveLoopback")(function* (
     )
   const server = yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const server = createServer((incoming, response) => {
+      const server = newServer(options.tls, (incoming, response) => {
         const chunks: Array<Buffer> = []
         let size = 0
         incoming.on("data", (chunk: Buffer) => {
@@ -135,7 +140,8 @@ export const serveLoopback = Effect.fn("Sandbox.serveLoopback")(function* (
         })
         incoming.on("end", () => {
           const method = incoming.method ?? "GET"
-          const request = requestOf(method, incoming.url ?? "/", headersOf(incoming), Buffer.concat(chunks))
+          const plain = requestOf(method, incoming.url ?? "/", headersOf(incoming), Buffer.concat(chunks))
+          const request = { ...plain, ...tlsOf(incoming.socket) }
           const fiber = run(
             Effect.flatMap(guarded(request), (result) => answer(response, method, result)).pipe(
               Effect.onExit((exit) =>
@@ -154,7 +160,9 @@ export const serveLoopback = Effect.fn("Sandbox.serveLoopback")(function* (
         const socket = stream as Socket
         const request = error.rawPacket === undefined ? undefined : listRequest(error.rawPacket)
         if (request === undefined) return void socket.destroy()
-        const fiber = run(Effect.flatMap(guarded(request), (result) => answerList(socket, result)))
+        const fiber = run(
+          Effect.flatMap(guarded({ ...request, ...tlsOf(socket) }), (result) => answerList(socket, result)),
+        )
         socket.on("close", () => fiber.interruptUnsafe())
       })
       return server
@@ -165,5 +173,5 @@ export const serveLoopback = Effect.fn("Sandbox.serveLoopback")(function* (
         server.closeAllConnections()
       }).pipe(Effect.timeout("1 second"), Effect.ignore),
   )
-  return `http://127.0.0.1:${yield* listen(server, port)}`
+  return `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${yield* listen(server, port)}`
 })

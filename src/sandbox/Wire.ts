@@ -4,6 +4,11 @@
  */
 import { DateTime, type Effect, type Stream } from "effect"
 
+/** A TLS connection. `certificate`: what the client showed of itself (DER); absent when it showed nothing. */
+export interface TlsPeer {
+  readonly certificate?: Uint8Array
+}
+
 /** A request after its body was read. `path` is the path as sent (still percent-encoded), without the query. */
 export interface WireRequest {
   readonly method: string
@@ -13,6 +18,8 @@ export interface WireRequest {
   /** Header names are lower case; repeated headers are joined with a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
+  /** Set by a server that speaks TLS. */
+  readonly tls?: TlsPeer
 }
 
 /**

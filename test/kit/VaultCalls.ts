@@ -3,7 +3,7 @@ import { Clock, DateTime, Effect } from "effect"
 import type { Dialect } from "../../src/sandbox/Dialect.ts"
 import { type AwsQuery, AwsRefused, type AwsUpstream } from "../../src/sandbox/vault/AwsUpstream.ts"
 import { makeVaultHalf, type VaultHalf } from "../../src/sandbox/vault/Server.ts"
-import type { WireResponse } from "../../src/sandbox/Wire.ts"
+import type { TlsPeer, WireResponse } from "../../src/sandbox/Wire.ts"
 
 /** The root token of every half made here. */
 export const ROOT = "hvs.root-of-the-test"
@@ -34,6 +34,8 @@ export interface Sent {
   readonly token?: string | null
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** The TLS connection it pretends to come over. */
+  readonly tls?: TlsPeer
 }
 
 /** Sends one request; `target` begins after `/v1/` and may have a query. */
@@ -47,6 +49,7 @@ export const ask = (half: VaultHalf, method: string, target: string, sent: Sent 
       query: at < 0 ? "" : target.slice(at + 1),
       headers: { ...(token === null ? {} : { "x-vault-token": token }), ...sent.headers },
       body: sent.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(sent.body)),
+      ...(sent.tls === undefined ? {} : { tls: sent.tls }),
     }),
     answerOf,
   )

@@ -3,6 +3,7 @@
  * matches the path below the mount decides, parameters are converted, unknown ones are told in a warning.
  */
 import { Effect, Result } from "effect"
+import type { TlsPeer } from "../Wire.ts"
 import { checkFields, type Fields, Params } from "./Fields.ts"
 import { bad, type JsonRecord, type Refusal, refusedAs, type Reply } from "./Protocol.ts"
 import type { Mount, Token } from "./State.ts"
@@ -22,6 +23,8 @@ export interface Call {
   readonly sent: JsonRecord
   /** Who asks; absent at endpoints that need no token. */
   readonly token: Token | undefined
+  /** The TLS connection the request came over; absent: it came in plain HTTP. */
+  readonly tls: TlsPeer | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }

@@ -4,7 +4,7 @@
  */
 import { posix } from "node:path"
 import { Option, Result, Schema } from "effect"
-import { decodePath, queryPairs, type WireRequest, type WireResponse } from "../Wire.ts"
+import { decodePath, queryPairs, type TlsPeer, type WireRequest, type WireResponse } from "../Wire.ts"
 import type { Operation } from "./Backend.ts"
 import { parseDuration } from "./Duration.ts"
 import {
@@ -30,6 +30,7 @@ export interface VaultRequest {
   readonly token: string | undefined
   /** The namespace header as sent; empty: none. */
   readonly namespace: string
+  readonly tls: TlsPeer | undefined
   /** Seconds of `X-Vault-Wrap-TTL`; 0: not wrapped. */
   readonly wrapTtl: number
 }
@@ -118,6 +119,7 @@ export const readRequest = (request: WireRequest): Result.Result<VaultRequest, W
     query,
     token: tokenOf(request.headers),
     namespace: request.headers["x-vault-namespace"] ?? "",
+    tls: request.tls,
     wrapTtl: wrap.success,
   })
 }

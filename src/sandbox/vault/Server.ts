@@ -157,8 +157,8 @@ export const makeVaultHalf = Effect.fn("Sandbox.makeVaultHalf")(function* (optio
       const text = `no handler for route ${JSON.stringify(request.path)}. route entry not found.`
       return yield* new Refusal({ status: 404, errors: [text] })
     }
-    const { path, sent } = request
-    const reply = yield* dispatch({ operation, path, mount, sent, token, now }, found)
+    const { path, sent, tls } = request
+    const reply = yield* dispatch({ operation, path, mount, sent, token, tls, now }, found)
     return finish(request, reply === undefined ? undefined : yield* leased(reply, token, path, mount), now, mount)
   })
 

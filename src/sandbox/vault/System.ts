@@ -3,6 +3,7 @@ import { Effect, Result } from "effect"
 import { approle } from "./Approle.ts"
 import { awsEngine } from "./AwsEngine.ts"
 import { type Backend, route } from "./Backend.ts"
+import { cert } from "./CertLogin.ts"
 import type { Deps } from "./Deps.ts"
 import { goText } from "./Duration.ts"
 import { jwt } from "./JwtLogin.ts"
@@ -27,6 +28,8 @@ const catalogueOf =
     switch (`${login ? "auth" : "secret"} ${type}`) {
       case "auth approle":
         return approle(deps.state)
+      case "auth cert":
+        return cert(deps.state)
       case "auth jwt":
         return jwt(deps.state)
       case "auth kubernetes":

@@ -21,7 +21,10 @@ const start = () => {
   }
   const mount = addMount(emptyState(0), { path: "auth/x/", type: "x", backend })
   const ask = (operation: Call["operation"], below: string, sent: Call["sent"] = {}) =>
-    dispatch({ operation, path: `auth/x/${below}`, mount, sent, token: undefined, now: 0 }, findRoute(backend, below))
+    dispatch(
+      { operation, path: `auth/x/${below}`, mount, sent, token: undefined, tls: undefined, now: 0 },
+      findRoute(backend, below),
+    )
   return { ask, backend, table }
 }
 
