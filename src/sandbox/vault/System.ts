@@ -2,6 +2,7 @@
 import { Effect, Result } from "effect"
 import { approle } from "./Approle.ts"
 import { awsEngine } from "./AwsEngine.ts"
+import { awsLogin } from "./AwsLogin.ts"
 import { type Backend, route } from "./Backend.ts"
 import { cert } from "./CertLogin.ts"
 import type { Deps } from "./Deps.ts"
@@ -28,6 +29,8 @@ const catalogueOf =
     switch (`${login ? "auth" : "secret"} ${type}`) {
       case "auth approle":
         return approle(deps.state)
+      case "auth aws":
+        return awsLogin(deps.state, deps.upstream)
       case "auth cert":
         return cert(deps.state)
       case "auth jwt":
