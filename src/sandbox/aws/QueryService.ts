@@ -33,7 +33,7 @@ export const constraintError = (value: string | undefined, name: string, constra
 const modelName = (param: string): string => param.charAt(0).toLowerCase() + param.slice(1)
 
 /** A parameter that must be there. */
-export const required = (call: QueryCall, name: string): Effect.Effect<string, AwsRefusal> => {
+export const required = (call: Pick<QueryCall, "params">, name: string): Effect.Effect<string, AwsRefusal> => {
   const value = call.params.get(name)
   return value === undefined || value === ""
     ? Effect.fail(constraintError(undefined, modelName(name), "Member must not be null"))
@@ -42,7 +42,7 @@ export const required = (call: QueryCall, name: string): Effect.Effect<string, A
 
 /** A name within its length and alphabet; the texts are those of AWS (its double blank included). */
 export const namedWithin = Effect.fnUntraced(function* (
-  call: QueryCall,
+  call: Pick<QueryCall, "params">,
   name: string,
   min: number,
   max: number,
@@ -63,7 +63,7 @@ export const namedWithin = Effect.fnUntraced(function* (
 
 /** A whole number between `min` and `max`. */
 export const wholeWithin = (
-  call: QueryCall,
+  call: Pick<QueryCall, "params">,
   name: string,
   range: { readonly min: number; readonly max: number; readonly fallback: number },
 ): Effect.Effect<number, AwsRefusal> => {
@@ -97,6 +97,23 @@ export const membersOf = (
   return members.filter((member) => member !== undefined)
 }
 
+/** The answer of an operation that succeeded; `result` are the children of its result element. */
+export const queryAnswer = (
+  service: string,
+  name: string,
+  requestId: string,
+  result: string | undefined,
+): WireResponse => ({
+  status: 200,
+  headers: { "content-type": "text/xml" },
+  body: xmlDocument(
+    `${name}Response`,
+    queryNamespace(service),
+    result === undefined ? "" : element(`${name}Result`, result),
+    element("ResponseMetadata", leaf("RequestId", requestId)),
+  ),
+})
+
 /** A service of the query protocol from its operations by name. */
 export const queryService =
   (service: string, actions: ReadonlyMap<string, QueryAction>): BuiltInService =>
@@ -109,16 +126,5 @@ export const queryService =
         const message = `Could not find operation ${name} for version ${params.get("Version") ?? "NO_VERSION_SPECIFIED"}`
         return yield* refusal("query", "unknownOperation", { message })
       }
-      const result = yield* action({ ...call, params, credential })
-      const metadata = element("ResponseMetadata", leaf("RequestId", call.requestId))
-      return {
-        status: 200,
-        headers: { "content-type": "text/xml" },
-        body: xmlDocument(
-          `${name}Response`,
-          queryNamespace(service),
-          result === undefined ? "" : element(`${name}Result`, result),
-          metadata,
-        ),
-      }
+      return queryAnswer(service, name, call.requestId, yield* action({ ...call, params, credential }))
     })

@@ -19,6 +19,7 @@ import { type Protocol, protocolOf, serviceOf } from "./Protocol.ts"
 import type { BuiltInService } from "./QueryService.ts"
 import { deniedRefusal, refusal } from "./Refusals.ts"
 import { makeSts } from "./Sts.ts"
+import { assumeRoleWithWebIdentity, isWebIdentity } from "./StsWebIdentity.ts"
 
 /** How an AWS half is made. */
 export interface AwsHalfOptions {
@@ -79,6 +80,8 @@ export const makeAwsHalf = Effect.fn("Sandbox.makeAwsHalf")(function* (
     requestId: string,
     now: number,
   ): Effect.fn.Return<WireResponse, AwsRefusal> {
+    if (service === "sts" && isWebIdentity(sent))
+      return yield* assumeRoleWithWebIdentity(identity, sent, requestId, now)
     const authorization = yield* readAuthorization(sent, service)
     const { credential, region, request } = yield* authenticate(identity, sent, authorization, now)
     const protocol = protocolOf(service, request)
