@@ -4,7 +4,7 @@
  * The recordings are not part of this repository; where they are absent these tests are skipped by name.
  */
 import { assert, beforeEach, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Effect, Exit, Redacted, Scope } from "effect"
+import { Clock, Effect, Exit, Redacted, Scope } from "effect"
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -87,25 +87,10 @@ describe("the Vault half and the recordings", () => {
         const sandbox = yield* freshSandbox
         yield* agrees(
           sandbox,
-          "setup,health,tokens,assumed-role,sts-lease,iam-user,short-leases,cascade,denied,num-uses-and-batch,login,kv2,errors,quota",
+          "setup,health,tokens,assumed-role,sts-lease,iam-user,federation,short-leases,cascade,denied,num-uses-and-batch,login,kv2,errors,quota",
         )
       }),
     120_000,
-  )
-
-  it.live("federation agrees, with an AWS that gives one pair of keys for ever as in the recording", () =>
-    Effect.gen(function* () {
-      const sandbox = yield* freshSandbox
-      const now = yield* Clock.currentTimeMillis
-      for (const [index, seconds] of [3600, 900, 3600].entries()) {
-        const end = DateTime.formatIso(DateTime.makeUnsafe(now + seconds * 1000))
-        const key = index === 0 ? "first" : "second"
-        const session = `<AccessKeyId>ASIA${key}</AccessKeyId><SecretAccessKey>${key}</SecretAccessKey><SessionToken>${key}</SessionToken><Expiration>${end}</Expiration>`
-        const body = `<GetFederationTokenResponse><Credentials>${session}</Credentials></GetFederationTokenResponse>`
-        yield* next(sandbox, "GetFederationToken", xml(200, body))
-      }
-      yield* agrees(sandbox, "setup,federation")
-    }),
   )
 
   it.live("a lost IAM user agrees, with an AWS that does not know it any more", () =>

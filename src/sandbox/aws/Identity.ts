@@ -178,3 +178,11 @@ export const addSession = (
   identity.sessions.set(session.accessKeyId, session)
   return session
 }
+
+/** Moves the end of a session to `seconds` from now, unless it is later already. */
+export const prolongSession = (identity: Identity, session: Session, now: number, seconds: number): Session => {
+  const end = Math.floor(now / 1000) * 1000 + seconds * 1000
+  const longer = { ...session, expiresAt: Math.max(session.expiresAt, end) }
+  identity.sessions.set(session.accessKeyId, longer)
+  return longer
+}

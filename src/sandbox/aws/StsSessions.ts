@@ -16,13 +16,13 @@ export const HOUR = 3600
 const roleSeconds = { min: 900, max: 12 * HOUR, fallback: HOUR }
 
 /** Credentials as every operation tells them. */
-export const credentialsXml = (session: Session): string =>
+export const credentialsXml = (session: Session, expiresAt = session.expiresAt): string =>
   element(
     "Credentials",
     leaf("AccessKeyId", session.accessKeyId),
     leaf("SecretAccessKey", session.secretKey),
     leaf("SessionToken", session.token),
-    leaf("Expiration", isoTime(session.expiresAt).replace(".000Z", "Z")),
+    leaf("Expiration", isoTime(expiresAt).replace(".000Z", "Z")),
   )
 
 /** `Policy` and `PolicyArns` together are the session policy; `undefined` when neither was given. */

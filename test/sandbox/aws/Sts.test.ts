@@ -154,6 +154,43 @@ describe("GetFederationToken", () => {
     }),
   )
 
+  it.effect("Vault asking twice in the same breath gets one session, prolonged, and is told the end it asked for", () =>
+    Effect.gen(function* () {
+      const aws = yield* makeSignedAws()
+      const get = (name: string, more: Readonly<Record<string, string>> = {}) =>
+        aws.form("sts", "GetFederationToken", { Name: name, DurationSeconds: "900", ...more })
+      const first = yield* get("vault-1-abc")
+      yield* TestClock.adjust("1 second")
+      const second = yield* get("vault-2-def", { DurationSeconds: "3600" })
+      assert.deepStrictEqual(keyIn(second), keyIn(first))
+      assert.strictEqual(textOf(second, "Arn"), textOf(first, "Arn"))
+      assert.deepStrictEqual(
+        [textOf(first, "Expiration"), textOf(second, "Expiration")],
+        ["1970-01-01T00:15:00Z", "1970-01-01T01:00:01Z"],
+      )
+      yield* TestClock.adjust("3599 seconds")
+      assert.strictEqual((yield* whoAmI(aws, keyIn(first))).status, 200)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(refused(yield* whoAmI(aws, keyIn(first))), "403 ExpiredToken")
+    }),
+  )
+
+  it.effect("a later request, another policy and a name that somebody chose get keys of their own", () =>
+    Effect.gen(function* () {
+      const aws = yield* makeSignedAws()
+      const get = (name: string, more: Readonly<Record<string, string>> = {}) =>
+        Effect.map(
+          aws.form("sts", "GetFederationToken", { Name: name, ...more }),
+          (answer) => keyIn(answer).accessKeyId,
+        )
+      const Policy = JSON.stringify({ Statement: { Effect: "Allow", Action: "s3:*", Resource: "*" } })
+      const keys = [yield* get("ana"), yield* get("ana"), yield* get("vault-1-a"), yield* get("vault-1-b", { Policy })]
+      yield* TestClock.adjust("2 seconds")
+      keys.push(yield* get("vault-3-c"))
+      assert.strictEqual(new Set(keys).size, keys.length)
+    }),
+  )
+
   it.effect("is for users only, with names of 2 to 32 characters", () =>
     Effect.gen(function* () {
       const aws = yield* makeSignedAws()
