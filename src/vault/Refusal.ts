@@ -11,6 +11,7 @@ import {
   LeaseGone,
   LeaseNotRenewable,
   MountUnknown,
+  NamespaceUnknown,
   NotFound,
   RateLimited,
   RoleUnknown,
@@ -36,8 +37,12 @@ export interface ErrorAnswer {
   readonly retryAfter: Duration.Duration | undefined
 }
 
-/** A dead token's text against that of a missing policy; the wrapped form is a live token's (recorded, Vault 1.14). */
-const DEAD = /^(?:permission denied|invalid token|bad token)$/
+/**
+ * A dead token's text against that of a missing policy; the wrapped form is a live token's (recorded, Vault 1.14). Newer
+ * Vaults wrap a dead token's as well, and add that it is invalid.
+ */
+const DEAD =
+  /^(?:permission denied|invalid token|bad token|2 errors occurred:\s*\* permission denied\s*\* (?:invalid|bad) token)$/
 const DENIED = /^1 error occurred:\s*\* permission denied\s*$|preflight capability check returned 403/
 const NO_ACTIVE_NODE = /no active Vault instance|node is not active|node not active but active/i
 const FROM_AWS = /^Error (?:assuming role|generating STS keys|creating|putting|attaching|adding|tagging|getting) ?/i
@@ -87,6 +92,7 @@ const capabilityOf = (asked: Asked): string =>
 
 const notThere = (text: string, asked: Asked): VaultReason => {
   const mount = asked.subject?.mount
+  if (/^namespace not found/i.test(text)) return new NamespaceUnknown()
   if (/no handler for route/i.test(text)) return new MountUnknown({ mount: mount ?? asked.path.split("/")[0] ?? "" })
   return asked.subject === undefined ? new NotFound({ path: asked.path }) : new RoleUnknown(asked.subject)
 }

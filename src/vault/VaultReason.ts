@@ -33,6 +33,14 @@ export class MountUnknown extends Schema.TaggedError<MountUnknown>()("MountUnkno
   }
 }
 
+/** The namespace that every request names is not there. */
+export class NamespaceUnknown extends Schema.TaggedError<NamespaceUnknown>()("NamespaceUnknown", {}) {
+  readonly code = "vault_namespace_unknown"
+  override get message(): string {
+    return "This Vault has no such namespace. Check VAULT_AWS_MCP_VAULT_NAMESPACE (else BAO_NAMESPACE or VAULT_NAMESPACE): the whole path below the root, such as team-a/prod."
+  }
+}
+
 /** Vault answered 404 for something else than a mount or a role. */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { path: Schema.String }) {
   readonly code = "vault_not_found"
@@ -143,6 +151,7 @@ export const VaultReason = Schema.Union([
   PermissionMissing,
   RoleUnknown,
   MountUnknown,
+  NamespaceUnknown,
   NotFound,
   AwsRefused,
   RateLimited,

@@ -7,7 +7,8 @@ import { layerWorld } from "../../src/app/Live.ts"
 import { AppConfig } from "../../src/config/AppConfig.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { LeaseManager } from "../../src/lease/LeaseManager.ts"
-import { addFault } from "../../src/sandbox/Faults.ts"
+import { fault } from "../../src/sandbox/Faults.ts"
+import { reset } from "../../src/sandbox/faults/Connection.ts"
 import { startSandbox } from "../../src/sandbox/Sandbox.ts"
 import { Vault } from "../../src/vault/Vault.ts"
 import type { VaultCall } from "../../src/vault/VaultCall.ts"
@@ -73,11 +74,7 @@ describe("a lost answer", () => {
       const given = Layer.merge(Layer.succeed(AppConfig, { ...config, vault }), Redactor.layer)
       const scope = yield* Scope.make()
       const world = yield* Layer.buildWithScope(Layer.provideMerge(layerWorld, given), scope)
-      yield* addFault(sandbox.vaultFaults, {
-        matches: ({ path }) => path.includes("/creds/"),
-        times: 1,
-        does: { _tag: "lose" },
-      })
+      yield* sandbox.faults.add(fault(reset, { half: "vault", about: "/creds/", times: 1 }))
       const error = yield* LeaseManager.use((manager) => Effect.flip(manager.lease(target))).pipe(Effect.provide(world))
       assert.strictEqual(error.code, "vault_outcome_unknown")
       assert.strictEqual(yield* sandbox.vault.liveLeases, 1)

@@ -1,6 +1,8 @@
 /** The command line as a person and a script use it: words on stdout, trouble on stderr, exit codes that tell. */
+import { spawn } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import { runProgram } from "../kit/Program.ts"
+import { BIN, cleanEnv } from "../kit/RawServer.ts"
 
 const CANARY = "hvs.canary-canary-canary-canary-0123456789"
 

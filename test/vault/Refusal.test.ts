@@ -25,7 +25,8 @@ describe("Vault's refusals", () => {
   })
 
   it("of a token are those of a dead one only in exactly these words", () => {
-    for (const text of ["permission denied", "invalid token", "bad token"]) {
+    const newer = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"
+    for (const text of ["permission denied", "invalid token", "bad token", newer]) {
       assert.strictEqual(of(403, [text]).reason._tag, "TokenDead")
     }
     const alive = of(403, ["1 error occurred:\n\t* permission denied\n\n"])
@@ -47,6 +48,11 @@ describe("Vault's refusals", () => {
       const { reason } = of(403, ["1 error occurred:\n\t* permission denied\n\n"], { method })
       assert.strictEqual(reason._tag === "PermissionMissing" && reason.capability, capability)
     }
+  })
+
+  it("of a namespace that is not there name its setting", () => {
+    const { message } = of(404, ["namespace not found"], { subject: { mount: "aws", role: "dev" } }).reason
+    assert.include(message, "VAULT_AWS_MCP_VAULT_NAMESPACE")
   })
 
   it("speak of a role only when a role was asked for", () => {
