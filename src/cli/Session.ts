@@ -23,12 +23,13 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
 export const settings = (common: CommonArgs) =>
   loadConfig(processSources(common.flags)).pipe(Effect.provide(NodeFileSystem.layer))
 
-/** Runs `body` with the settings, and a world that is made when it is first asked for. */
+/** Runs `body` with the settings, as `adjust` leaves them, and a world that is made when it is first asked for. */
 export const withWorld = <A, E>(
   common: CommonArgs,
   body: (config: AppConfigShape, world: Effect.Effect<Context.Context<World>, WorldFailed>) => Effect.Effect<A, E>,
+  adjust: (config: AppConfigShape) => AppConfigShape = (config) => config,
 ) =>
-  Effect.flatMap(settings(common), (config) => {
+  Effect.flatMap(Effect.map(settings(common), adjust), (config) => {
     const level = config.logLevel === "Info" ? "Warn" : config.logLevel
     const guard = Layer.provideMerge(layerLogging(level), Redactor.layer)
     return Effect.scoped(Effect.flatMap(lazyWorld(config, common.sandbox), (world) => body(config, world))).pipe(

@@ -1,226 +1,125 @@
 /**
- * Walks the chain from this program to AWS, link by link, and says of the first broken one what is wrong and what mends
- * it. Leases once, as a tool would, and the caller's scope gives that back.
+ * Walks the chain from this program to AWS, link by link, up to the first broken one. Only the order is here: the
+ * questions are in Steps, what an answer means is in `checks/`. Leases once, as a tool would, and the caller's scope
+ * gives that back. Never hangs.
  */
-import { DateTime, Duration, Effect } from "effect"
-import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
-import { TokenSource } from "../config/TokenSource.ts"
-import { showSpan } from "../core/Span.ts"
-import { AwsSession } from "../aws/AwsSession.ts"
+import { Duration, Effect } from "effect"
 import { callerIdentity } from "../aws/Sts.ts"
+import { AppConfig } from "../config/AppConfig.ts"
+import { Redactor } from "../guard/Redactor.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import { leaseTarget } from "../lease/Target.ts"
 import { Vault } from "../vault/Vault.ts"
-import type { VaultError } from "../vault/VaultError.ts"
-import type { TokenInfo, VaultToken } from "../vault/VaultModel.ts"
-import { type Check, fail, ok, skipped, warn } from "./Check.ts"
+import { type Check, fail, type Link, LINKS, ok, skipped } from "./Check.ts"
+import { awsCheck, placeOf, unknownTo } from "./checks/Aws.ts"
+import { clockCheck } from "./checks/Clock.ts"
+import { leased } from "./checks/Credentials.ts"
+import { mountCheck } from "./checks/Engine.ts"
+import { mayLease, policyCheck } from "./checks/Policy.ts"
+import { handedOn } from "./checks/Standby.ts"
+import { stateDirCheck } from "./checks/StateDir.ts"
+import { told } from "./checks/Told.ts"
+import { Outside } from "./Outside.ts"
+import { accounts, lookAt, PRINCIPAL, reach, roleOf, tokenOf, whyNot } from "./Steps.ts"
 
-const LINKS = ["address", "tls", "seal", "token", "policy", "mount", "role", "credentials", "identity"] as const
+/** What Vault may take for one answer; shorter than an operator may have set it, since a person is waiting. */
+export const PATIENCE = Duration.seconds(8)
+/** One link, in case that whatever it asks knows no limit of its own; and all of them. */
+const LINK = Duration.seconds(12)
+/** AWS may not know a new IAM user everywhere for some seconds, and is asked again meanwhile. */
+const NEW_USER = Duration.seconds(20)
+const WHOLE = Duration.seconds(30)
 
-/** The rest of the chain, unlooked at. */
-const rest = (after: (typeof LINKS)[number], why: string): ReadonlyArray<Check> =>
-  LINKS.slice(LINKS.indexOf(after) + 1).map((name) => skipped(name, why))
-
-const broken = (name: (typeof LINKS)[number], error: { readonly message: string }): ReadonlyArray<Check> => [
-  fail(name, error.message),
-  ...rest(name, `${name} must work first`),
-]
-
-const tlsOf = (config: AppConfigShape): Check => {
-  const { address, tls } = config.vault
-  if (address.startsWith("https:")) {
-    return tls.skipVerify
-      ? warn(
-          "tls",
-          "certificates are not checked (VAULT_SKIP_VERIFY)",
-          "give Vault's CA with VAULT_CACERT and unset VAULT_SKIP_VERIFY",
-        )
-      : ok("tls", "the certificate is good")
-  }
-  if (address.startsWith("unix:")) return ok("tls", "a socket of this machine")
-  const local = /^http:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::|\/|$)/.test(address)
-  return local
-    ? ok("tls", "plain http, on this machine only")
-    : warn("tls", "plain http: tokens and keys cross the network in clear", "use an https:// address")
-}
-
-const tokenDetail = (token: TokenInfo): string => {
-  const life = Duration.isFinite(token.ttl) ? `${showSpan(token.ttl)} left` : "does not expire"
-  return `${token.isRoot ? "root token" : `${token.type} token of ${token.displayName}`}, ${life}, policies ${token.policies.join(", ")}`
-}
-
-const tokenCheck = (token: TokenInfo): Check =>
-  token.numUses > 0
-    ? fail(
-        "token",
-        `${tokenDetail(token)}; its uses are counted (${token.numUses} left), and Vault revokes what such a token leases`,
-        "use a token without num_uses",
-      )
-    : token.isRoot
-      ? warn(
-          "token",
-          tokenDetail(token),
-          "a root token may do everything: run with a token that has only this program's policy",
-        )
-      : token.type === "batch"
-        ? warn("token", tokenDetail(token), "batch tokens cannot be revoked: leases end with the token only")
-        : ok("token", tokenDetail(token))
-
-const policyCheck = (may: Readonly<Record<string, ReadonlyArray<string>>>, creds: string): Check => {
-  const can = (path: string, capability: string): boolean =>
-    (may[path] ?? []).some((one) => one === capability || one === "root")
-  if (!can(creds, "read")) {
-    return fail(
-      "policy",
-      `the token may not read ${creds}`,
-      `add to its policy: path "${creds}" { capabilities = ["read"] }`,
-    )
-  }
-  const ownToken = can("auth/token/create", "update")
-  const revoke = can("sys/leases/revoke", "update")
-  if (!ownToken && !revoke) {
-    return warn(
-      "policy",
-      "leases can be taken, but neither given back nor hung on a token of our own: they end by themselves",
-      `add to its policy: path "auth/token/create" { capabilities = ["update"] }, or path "sys/leases/revoke" { capabilities = ["update"] }`,
-    )
-  }
-  return ok(
-    "policy",
-    `may lease; ${ownToken ? "leases hang on a child token that is revoked at the end" : "leases are given back one by one"}`,
+const silent = (link: Link, limit: Duration.Duration): Check =>
+  fail(
+    link,
+    "no_answer",
+    `no answer within ${Duration.toSeconds(limit)} s`,
+    "see whether what is asked here answers at all: the network in between, and its own log",
   )
-}
 
-/** Links that need a living token. */
-const withToken = Effect.fnUntraced(function* (token: VaultToken) {
+/** A step of the walk, within the time of a link. Its failure is the broken link. */
+const within = <A, R>(link: Link, step: Effect.Effect<A, Check, R>, limit = LINK) =>
+  Effect.timeoutOrElse(step, { duration: limit, orElse: () => Effect.fail(silent(link, limit)) })
+
+/** The whole way; `note` keeps what is well, and fails with the first check that is not. */
+const walk = Effect.fnUntraced(function* (note: (...checks: ReadonlyArray<Check>) => Effect.Effect<void, Check>) {
   const config = yield* AppConfig
   const vault = yield* Vault
-  const { mount, role } = config.vault
-  const creds = `${mount}/creds/${role}`
-  const checks: Array<Check> = []
-  const info = yield* Effect.result(vault.lookupSelf(token))
-  if (info._tag === "Failure" && info.failure.reason._tag !== "PermissionMissing") return broken("token", info.failure)
-  const known = info._tag === "Success" ? tokenCheck(info.success) : ok("token", "alive; it may not look itself up")
-  checks.push(known)
-  if (known.verdict === "fail") return [...checks, ...rest("token", "token must work first")]
+  const target = yield* Effect.mapError(Effect.fromResult(leaseTarget(config, PRINCIPAL, undefined)), (error) =>
+    told("role", error),
+  )
 
-  const may = yield* Effect.result(vault.capabilities(token, [creds, "auth/token/create", "sys/leases/revoke"]))
-  checks.push(
-    may._tag === "Success"
-      ? policyCheck(may.success, creds)
-      : skipped("policy", "the token may not ask what it may do"),
+  const { ahead, checks, health } = yield* within("address", reach)
+  yield* note(...checks)
+  if (health === undefined) return
+  const { ours, token } = yield* within("token", tokenOf(health))
+  yield* Effect.flatMap(Redactor, (redactor) => redactor.watch(token))
+  const { check, rights } = yield* within("token", lookAt(token, ours, health, target))
+  if (health.state !== "active") yield* note(handedOn(health))
+  yield* note(check)
+
+  const right = mayLease(rights, target)
+  const mounted = yield* within("mount", Effect.result(vault.mount(token, target.mount)))
+  yield* note(mountCheck(target, mounted, right))
+  const seen = mounted._tag === "Success"
+  yield* note(policyCheck(target, rights, seen, ours))
+  const role = yield* within("role", roleOf("role", token, target))
+  yield* note(role.check)
+
+  yield* within("journal", stateDirCheck(config)).pipe(Effect.flatMap(note))
+  const place = placeOf(config)
+  const outside = yield* Outside
+  const heard = place === undefined ? undefined : yield* within("aws", outside.ask(place))
+  if (place === undefined || heard === undefined)
+    yield* note(skipped("aws", "the endpoint of this partition is not known here"))
+  else yield* note(awsCheck(place, heard, config))
+  yield* note(clockCheck({ vault: ahead, aws: heard?._tag === "answered" ? heard.ahead : undefined }))
+
+  const leasing = {
+    target,
+    roleArns: role.roleArns,
+    right,
+    childRight: undefined,
+    sessionName: config.vault.sessionName,
+  }
+  const manager = yield* LeaseManager
+  const lease = yield* manager.lease(target).pipe(
+    Effect.catch((error) => Effect.flatMap(whyNot(error, leasing), Effect.fail)),
+    (step) => within("credentials", step),
   )
-  const engine = yield* Effect.result(vault.mount(token, mount))
-  checks.push(
-    engine._tag === "Failure"
-      ? engine.failure.reason._tag === "PermissionMissing"
-        ? skipped("mount", "the token may not see what is mounted")
-        : fail("mount", engine.failure.message)
-      : engine.success.type === "aws"
-        ? ok("mount", `${mount} is an AWS secrets engine`)
-        : fail(
-            "mount",
-            `${mount} is a ${engine.success.type} engine`,
-            "set VAULT_AWS_MCP_VAULT_AWS_MOUNT_PATH to the AWS engine's path",
-          ),
+  yield* note(leased(lease))
+  const identity = yield* callerIdentity({ principal: PRINCIPAL }).pipe(
+    Effect.mapError((error) => unknownTo(error, config, leasing)),
+    (step) => within("identity", step, lease.kind === "iam_user" ? NEW_USER : LINK),
   )
-  const found = yield* Effect.result(vault.role(token, mount, role))
-  checks.push(roleCheck(role, found))
-  return checks
+  yield* note(ok("identity", `AWS knows us as ${identity.arn}`))
+  yield* within("accounts", accounts(token, seen ? target : undefined)).pipe(Effect.flatMap(note))
 })
 
-const roleCheck = (
-  role: string,
-  found:
-    | {
-        readonly _tag: "Success"
-        readonly success: { readonly credentialType: string; readonly roleArns: ReadonlyArray<string> }
-      }
-    | { readonly _tag: "Failure"; readonly failure: VaultError },
-): Check => {
-  if (found._tag === "Success") {
-    const { credentialType, roleArns } = found.success
-    return ok("role", `${role} gives ${credentialType}${roleArns.length === 0 ? "" : ` of ${roleArns.join(", ")}`}`)
-  }
-  return found.failure.reason._tag === "PermissionMissing"
-    ? skipped("role", "the token may not read the role; asking for credentials tells")
-    : fail("role", found.failure.message)
-}
-
-/** Leases as a tool would and asks AWS who we are. */
-const upToAws = Effect.gen(function* () {
-  const config = yield* AppConfig
-  const manager = yield* LeaseManager
-  const target = yield* Effect.fromResult(leaseTarget(config, "cli", undefined))
-  const lease = yield* manager.lease(target)
-  const checks = [
-    ok(
-      "credentials",
-      `${lease.kind} credentials until ${DateTime.formatIso(lease.endsAt)} (${showSpan(lease.granted)})`,
-    ),
-  ]
-  const identity = yield* Effect.result(callerIdentity({ principal: "cli" }))
-  return [
-    ...checks,
-    identity._tag === "Success"
-      ? ok("identity", `AWS knows us as ${identity.success.arn}`)
-      : fail("identity", identity.failure.message),
-  ]
-}).pipe(Effect.catch((error) => Effect.succeed(broken("credentials", error))))
-
 /** Every link, in order. Never fails: trouble is what it reports. */
-export const examine: Effect.Effect<
-  ReadonlyArray<Check>,
-  never,
-  AppConfig | TokenSource | Vault | LeaseManager | AwsSession
-> = Effect.gen(function* () {
-  const config = yield* AppConfig
-  const vault = yield* Vault
-  const source = yield* TokenSource
-  const health = yield* Effect.result(vault.health)
-  if (health._tag === "Failure") {
-    const { failure } = health
-    return failure.reason._tag === "TlsFailed"
-      ? [ok("address", `${config.vault.address} answers`), ...broken("tls", failure)]
-      : broken("address", failure)
-  }
-  const { state, version } = health.success
-  const reached = [
-    ok("address", `${config.vault.address} answers as Vault ${version ?? "of unknown version"}`),
-    tlsOf(config),
-  ]
-  if (state === "sealed" || state === "uninitialised") {
-    return [
-      ...reached,
-      fail(
-        "seal",
-        `Vault is ${state}`,
-        state === "sealed"
-          ? "an operator must unseal it: vault operator unseal"
-          : "an operator must initialise it: vault operator init",
-      ),
-      ...rest("seal", "Vault must be unsealed first"),
-    ]
-  }
-  const token = yield* source.token
-  const sealed = [...reached, ok("seal", state === "active" ? "unsealed" : `unsealed (${state})`)]
-  if (token === undefined) {
-    return [
-      ...sealed,
-      fail(
-        "token",
-        "there is no Vault token",
-        "run `vault login`, or set VAULT_AWS_MCP_VAULT_TOKEN or VAULT_TOKEN where this program is started",
-      ),
-      ...rest("token", "a token must be there first"),
-    ]
-  }
-  const checks = [...sealed, ...(yield* withToken(token))]
-  const stop = checks.find(({ verdict }) => verdict === "fail")
-  if (stop !== undefined)
-    return [
-      ...checks.filter(({ name }) => name !== "credentials" && name !== "identity"),
-      ...rest("role", `${stop.name} must work first`),
-    ]
-  return [...checks, ...(yield* upToAws)]
+export const examine = Effect.gen(function* () {
+  const redactor = yield* Redactor
+  const found = new Map<Link, Check>()
+  const keep = (check: Check) =>
+    Effect.sync(() => {
+      const { detail, fix, name } = check
+      const words = { detail: redactor.text(detail), ...(fix === undefined ? {} : { fix: redactor.text(fix) }) }
+      found.set(name, { ...check, ...words })
+    })
+  const note = (...checks: ReadonlyArray<Check>) =>
+    Effect.forEach(checks, (check) => (check.verdict === "fail" ? Effect.fail(check) : keep(check)), { discard: true })
+  const next = (): Link => LINKS.find((link) => !found.has(link)) ?? "accounts"
+  const whole = Effect.timeoutOrElse(walk(note), {
+    duration: WHOLE,
+    orElse: () => Effect.fail(silent(next(), WHOLE)),
+  })
+  // In the scope still: the token is watched there.
+  const broken = yield* whole.pipe(
+    Effect.as(undefined),
+    Effect.catch((check) => Effect.as(keep(check), check)),
+    Effect.scoped,
+  )
+  const why = `${broken?.name ?? "another link"} must work first`
+  return LINKS.map((link) => found.get(link) ?? skipped(link, why))
 })
