@@ -773,6 +773,14 @@ describe("a healthy chain", () => {
     }),
   )
 
+  it.effect("may begin at a unix socket, over which nothing crosses a network", () =>
+    Effect.gen(function* () {
+      const { all, of } = yield* examined({ vault: { address: "unix:///run/vault.sock" } })
+      assert.deepInclude(of("tls"), { verdict: "ok", detail: "a socket of this machine" })
+      assert.notMatch(verdicts(all), /warn|fail|skipped/)
+    }),
+  )
+
   it.effect("of a token that may not look passes over what it cannot see", () =>
     Effect.gen(function* () {
       const blind = yield* examined({
