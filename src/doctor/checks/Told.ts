@@ -31,7 +31,10 @@ const BY_CODE: Readonly<Record<string, readonly [cause: Cause, fix: string]>> = 
   vault_login_secret_unavailable: ["login_secret_missing", "put the secret where the words above say"],
   vault_login_identity_unavailable: ["login_identity_missing", LOGIN_SETTINGS],
   vault_mfa_unsupported: ["login_mfa", "log in by a method or role without login MFA, or give a token"],
-  vault_wrapping_failed: ["wrapping_failed", "give a new wrapping token; if nobody of yours opened it, revoke first"],
+  vault_wrapping_failed: [
+    "wrapping_failed",
+    "give a new wrapping token; if nobody of yours opened the old one, have what it held revoked",
+  ],
 }
 
 /** The link as broken by an error. */
