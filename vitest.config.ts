@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     silent: "passed-only",
+    // Who asks for the numbered behaviours wants to read their names.
+    reporters: process.argv.some((word) => word.includes("behaviours")) ? ["verbose"] : ["default"],
     coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary"] },
   },
 })

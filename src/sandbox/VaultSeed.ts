@@ -9,6 +9,8 @@ interface SetupCall {
 
 /** The token's policy: lease, see the role, close leases, end what a killed process left. The rest is in `default`. */
 const POLICY = `path "aws/creds/*" { capabilities = ["read"] }
+path "aws/sts/*" { capabilities = ["read"] }
+path "aws/static-creds/*" { capabilities = ["read"] }
 path "aws/roles/*" { capabilities = ["read"] }
 path "sys/leases/revoke" { capabilities = ["update"] }
 path "auth/token/revoke-accessor" { capabilities = ["update"] }

@@ -110,6 +110,16 @@ describe.each(DIALECTS)("Vault in the dialect %s", (dialect) => {
     }),
   )
 
+  it.live("47 answers at the endpoint of legacy roles as well", () =>
+    Effect.gen(function* () {
+      const { paths } = yield* inWorld(dialect, { vault: { credentials: "sts" } }, (world) =>
+        world.good("aws_get_caller_identity"),
+      )
+      assert.isTrue([...paths].some((path) => path.startsWith("aws/sts/")))
+      assert.isFalse([...paths].some((path) => path.startsWith("aws/creds/")))
+    }),
+  )
+
   it.live("47 takes a shorter lease for what it is", () =>
     Effect.gen(function* () {
       yield* inWorld(dialect, { leaseTtl: Duration.hours(12) }, (world) =>
