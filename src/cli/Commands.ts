@@ -11,7 +11,9 @@ import { SETTINGS } from "../config/Settings.ts"
 import { VERSION } from "../core/Version.ts"
 import { DIALECTS } from "../sandbox/Dialect.ts"
 import type { CommonArgs } from "./CommonArgs.ts"
-import { run, type RunOptions, SERVER } from "./Run.ts"
+import { kindOf } from "./Ending.ts"
+import { run } from "./Run.ts"
+import type { Signals } from "./Signals.ts"
 
 const optional = (name: string, says: string) => Flag.String(name).pipe(Flag.withDescription(says), Flag.optional)
 
@@ -165,12 +167,10 @@ const demo = Command.make("demo", {}, () =>
 
 const all = root.pipe(Command.withSubcommands([serve, call, tools, status, leases, doctor, sandbox, demo]))
 
-/** A command that is broken off by Ctrl-C; a second one ends it at once. */
-const COMMAND: RunOptions = { deadline: 5000, afterSignal: 130, impatient: true }
-
 /** Parses and runs the words; ends the process. A server with unusual flags comes this way too, and ends as servers do. */
-export const runCommands = (words: ReadonlyArray<string>): void => {
+export const runCommands = (words: ReadonlyArray<string>, signals: Signals): void => {
   const asked = words.length === 0 ? ["--help"] : words
   const program = Command.runWith(all, { version: VERSION })(asked)
-  run(program.pipe(Effect.provide(NodeServices.layer)), words.includes("serve") ? SERVER : COMMAND)
+  const kind = kindOf(asked, () => false)
+  run(program.pipe(Effect.provide(NodeServices.layer)), kind, signals)
 }

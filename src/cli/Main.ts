@@ -1,16 +1,17 @@
 /** Decides by the first word what is loaded: the server at once, everything else through the command-line library. */
 import { flagKeys } from "../config/Settings.ts"
 import { serveArgs } from "./ServeArgs.ts"
+import type { Signals } from "./Signals.ts"
 
 /** Runs the command line's arguments (without node and the program). Ends the process by itself. */
-export const main = (args: ReadonlyArray<string>): void => {
+export const main = (args: ReadonlyArray<string>, signals: Signals): void => {
   const piped = !process.stdin.isTTY
   const words = args.length === 0 && piped ? ["serve"] : args
   const serve = words[0] === "serve" ? serveArgs(words.slice(1), flagKeys) : undefined
   const started =
     serve === undefined
-      ? import("./Commands.ts").then(({ runCommands }) => runCommands(words))
-      : import("./handlers/serve.ts").then(({ runServe }) => runServe(serve))
+      ? import("./Commands.ts").then(({ runCommands }) => runCommands(words, signals))
+      : import("./handlers/serve.ts").then(({ runServe }) => runServe(serve, signals))
   started.catch((error: unknown) => {
     process.stderr.write(`vault-aws-mcp could not load: ${error instanceof Error ? error.message : "unknown reason"}\n`)
     process.exit(1)

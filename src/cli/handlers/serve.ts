@@ -11,13 +11,15 @@ import { VERSION } from "../../core/Version.ts"
 import { Redactor } from "../../guard/Redactor.ts"
 import { layerStdio, McpServer } from "../../mcp/Server.ts"
 import { listedTools } from "../../tools/Listing.ts"
-import { endWithin, run, SERVER } from "../Run.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
+import { Leaving, run } from "../Run.ts"
+import type { Signals } from "../Signals.ts"
 
 /** The server as a program; ends when the client closes the connection. */
 export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: CommonArgs) {
   // From here on stdout carries the protocol alone, whatever a library may print.
   globalThis.console = new Console({ stdout: process.stderr, stderr: process.stderr })
+  const { inputEnded } = yield* Leaving
   const config = yield* loadConfig(processSources(flags)).pipe(Effect.provide(NodeFileSystem.layer))
   const program = Effect.gen(function* () {
     const world = yield* lazyWorld(config, sandbox)
@@ -30,8 +32,7 @@ export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: CommonArgs
       call: callIn(world),
     })
     // The server's scope ends first, so that no call outlives what it works with.
-    yield* McpServer.use(({ closed }) => closed).pipe(Effect.provide(server))
-    yield* endWithin(SERVER.deadline)
+    yield* McpServer.use(({ closed }) => Effect.andThen(closed, inputEnded)).pipe(Effect.provide(server))
   })
   const guard = Layer.provideMerge(layerLogging(config.logLevel), Redactor.layer)
   yield* Effect.scoped(program).pipe(
@@ -42,6 +43,6 @@ export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: CommonArgs
 })
 
 /** Starts the server. */
-export const runServe = (args: CommonArgs): void => {
-  run(serve(args), SERVER)
+export const runServe = (args: CommonArgs, signals: Signals): void => {
+  run(serve(args), "server", signals)
 }
