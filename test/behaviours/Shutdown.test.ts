@@ -8,6 +8,7 @@ import {
   type FrontedWorld,
   leasedCommand,
   leasedServer,
+  NARROW,
   WAYS,
 } from "../kit/Endings.ts"
 
@@ -41,15 +42,18 @@ describe("shutdown", () => {
       }),
     )
 
-    it.live(`22 ${name}: code 0 in time though Vault hangs`, () =>
-      Effect.gen(function* () {
-        const world = yield* frontedWorld()
-        const server = yield* leasedServer(world)
-        yield* world.front.become("hanging")
-        const { code, millis, signal } = yield* server.endsAfter(WAYS[name].end)
-        assert.deepStrictEqual({ code, signal }, { code: 0, signal: null })
-        assert.isBelow(millis, IN_TIME)
-      }),
+    it.live(
+      `22 ${name}: code 0 in time though Vault hangs`,
+      () =>
+        Effect.gen(function* () {
+          const world = yield* frontedWorld()
+          const server = yield* leasedServer(world)
+          yield* world.front.become("hanging")
+          const { code, millis, signal } = yield* server.endsAfter(WAYS[name].end)
+          assert.deepStrictEqual({ code, signal }, { code: 0, signal: null })
+          assert.isBelow(millis, IN_TIME)
+        }),
+      NARROW,
     )
   }
 
@@ -77,18 +81,21 @@ describe("shutdown", () => {
   )
 
   for (const health of ["refusing", "hanging"] as const) {
-    it.live(`22 a lease that could not be revoked by its id, as Vault is ${health}, is named on stderr in short`, () =>
-      Effect.gen(function* () {
-        const world = yield* frontedWorld("childless")
-        const server = yield* leasedServer(world)
-        yield* world.front.become(health)
-        const ended = yield* server.endsAfter(WAYS.SIGTERM.end)
-        assert.strictEqual(ended.code, 0)
-        assert.isBelow(ended.millis, IN_TIME)
-        assert.match(server.err(), /aws\/creds\/mcp-agent-role\/\w{6}…/)
-        assert.notMatch(server.err(), /aws\/creds\/mcp-agent-role\/\w{7}/)
-        assertWords(server.err())
-      }),
+    it.live(
+      `22 a lease that could not be revoked by its id, as Vault is ${health}, is named on stderr in short`,
+      () =>
+        Effect.gen(function* () {
+          const world = yield* frontedWorld("childless")
+          const server = yield* leasedServer(world)
+          yield* world.front.become(health)
+          const ended = yield* server.endsAfter(WAYS.SIGTERM.end)
+          assert.strictEqual(ended.code, 0)
+          assert.isBelow(ended.millis, IN_TIME)
+          assert.match(server.err(), /aws\/creds\/mcp-agent-role\/\w{6}…/)
+          assert.notMatch(server.err(), /aws\/creds\/mcp-agent-role\/\w{7}/)
+          assertWords(server.err())
+        }),
+      NARROW,
     )
   }
 

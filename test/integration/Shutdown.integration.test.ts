@@ -14,6 +14,7 @@ import {
   hangingAws,
   leasedCommand,
   leasedServer,
+  NARROW,
   type Way,
   WAYS,
 } from "../kit/Endings.ts"
@@ -63,19 +64,22 @@ describe("serve", () => {
   for (const health of HEALTH) {
     for (const [name, way] of Object.entries<Way>(WAYS)) {
       const code = isCrash(name) ? 1 : 0
-      it.live(`${name}, with a Vault that is ${health}: code ${code} in time, stdout pure`, () =>
-        Effect.gen(function* () {
-          const world = yield* frontedWorld()
-          const server = yield* leasedServer(world, way)
-          yield* world.front.become(health)
-          const ended = yield* server.endsAfter(way.end)
-          assert.deepInclude(ended, { code, signal: null })
-          assert.isBelow(ended.millis, DEADLINE.server + SLACK)
-          assertProtocol(server.out())
-          assertStory(server.err(), isCrash(name))
-          if (hears(health)) assert.deepStrictEqual(yield* world.left, NOTHING)
-          if (health === "healthy" && !isCrash(name)) assert.match(server.err(), QUIET)
-        }),
+      it.live(
+        `${name}, with a Vault that is ${health}: code ${code} in time, stdout pure`,
+        () =>
+          Effect.gen(function* () {
+            const world = yield* frontedWorld()
+            const server = yield* leasedServer(world, way)
+            yield* world.front.become(health)
+            const ended = yield* server.endsAfter(way.end)
+            assert.deepInclude(ended, { code, signal: null })
+            assert.isBelow(ended.millis, DEADLINE.server + SLACK)
+            assertProtocol(server.out())
+            assertStory(server.err(), isCrash(name))
+            if (hears(health)) assert.deepStrictEqual(yield* world.left, NOTHING)
+            if (health === "healthy" && !isCrash(name)) assert.match(server.err(), QUIET)
+          }),
+        NARROW,
       )
     }
   }
@@ -114,22 +118,24 @@ describe("serve", () => {
     }),
   )
 
-  it.live("a client that reads nothing any more does not keep leases from being given back", () =>
-    Effect.gen(function* () {
-      const world = yield* frontedWorld()
-      const server = yield* leasedServer(world)
-      const { stdin, stdout } = server.child
-      stdout?.pause()
-      for (let id = 10; id < 110; id++)
-        stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/list" })}\n`)
-      stdin?.write(`${JSON.stringify(callMessage(200, "vault_credential_status"))}\n`)
-      server.child.on("exit", () => stdout?.resume())
-      const ended = yield* server.endsAfter(WAYS.SIGTERM.end)
-      assert.deepInclude(ended, { code: 0, signal: null })
-      assert.isBelow(ended.millis, DEADLINE.server + SLACK)
-      assert.deepStrictEqual(yield* world.left, NOTHING)
-    }),
-  )
+  for (const name of ["SIGTERM", "end of input"] as const) {
+    it.live(`${name}: a client that reads nothing any more keeps neither leases nor the process`, () =>
+      Effect.gen(function* () {
+        const world = yield* frontedWorld()
+        const server = yield* leasedServer(world)
+        const { stdin, stdout } = server.child
+        stdout?.pause()
+        for (let id = 10; id < 110; id++)
+          stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/list" })}\n`)
+        stdin?.write(`${JSON.stringify(callMessage(200, "vault_credential_status"))}\n`)
+        server.child.on("exit", () => stdout?.resume())
+        const ended = yield* server.endsAfter(WAYS[name].end)
+        assert.deepInclude(ended, { code: 0, signal: null })
+        assert.isBelow(ended.millis, DEADLINE.server + SLACK)
+        assert.deepStrictEqual(yield* world.left, NOTHING)
+      }),
+    )
+  }
 })
 
 /** The ways in which a command is broken off, and what it says then. */
