@@ -2,7 +2,9 @@
 import type { ChildProcess } from "node:child_process"
 import { assert } from "@effect/vitest"
 import { Deferred, Effect, Exit, Redacted } from "effect"
-import { addFault } from "../../src/sandbox/Faults.ts"
+import { fault } from "../../src/sandbox/Faults.ts"
+import { hang } from "../../src/sandbox/faults/Connection.ts"
+import { observe } from "../../src/sandbox/faults/Custom.ts"
 import { type Sandbox, startSandbox } from "../../src/sandbox/Sandbox.ts"
 import { BIN, callMessage, initialize, rawServer } from "./RawServer.ts"
 import { spawned, watching } from "./Spawned.ts"
@@ -108,15 +110,12 @@ export const leasedServer = Effect.fnUntraced(function* (world: FrontedWorld, wa
   return process
 })
 
-/** The next call for the caller's identity reaches AWS and gets no answer. Waits for that. */
+/** The next call for the caller's identity reaches AWS and gets no answer. Gives what waits for that. */
 export const hangingAws = Effect.fnUntraced(function* ({ sandbox }: FrontedWorld) {
   const reached = yield* Deferred.make<void>()
-  const matches = ({ body }: { readonly body: Uint8Array }): boolean => {
-    const hit = Buffer.from(body).includes("GetCallerIdentity")
-    if (hit) Deferred.doneUnsafe(reached, Exit.void)
-    return hit
-  }
-  yield* addFault(sandbox.awsFaults, { matches, times: 1, does: { _tag: "hang" } })
+  const at = { half: "aws", about: "GetCallerIdentity", times: 1 } as const
+  const see = () => Deferred.doneUnsafe(reached, Exit.void)
+  yield* sandbox.faults.add(fault(observe(see), at), fault(hang, at))
   return Deferred.await(reached)
 })
 
