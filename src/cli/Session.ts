@@ -6,6 +6,7 @@ import { lazyWorld, type World, type WorldFailed } from "../app/World.ts"
 import type { AppConfigShape } from "../config/AppConfig.ts"
 import { loadConfig } from "../config/ConfigSource.ts"
 import { processSources } from "../config/Reader.ts"
+import { COMMAND_MOMENT, LastMoment } from "../core/LastMoment.ts"
 import { Redactor } from "../guard/Redactor.ts"
 import type { CommonArgs } from "./CommonArgs.ts"
 
@@ -34,5 +35,6 @@ export const withWorld = <A, E>(
     const guard = Layer.provideMerge(layerLogging(level), Redactor.layer)
     return Effect.scoped(Effect.flatMap(lazyWorld(config, common.sandbox), (world) => body(config, world))).pipe(
       Effect.provide(guard),
+      Effect.provideService(LastMoment, COMMAND_MOMENT),
     )
   })

@@ -19,9 +19,6 @@ import { makeOutgoing } from "./Outgoing.ts"
 import { targetKey } from "./Target.ts"
 import { replaceWhileItLasts, upkeep, type UpkeepActions } from "./Upkeep.ts"
 
-/** How long the end of the process waits for the cleaning up after others. */
-const CLEANING = Duration.millis(150)
-
 export class LeaseManager extends Context.Service<
   LeaseManager,
   {
@@ -53,8 +50,12 @@ export class LeaseManager extends Context.Service<
       const requests = yield* FiberSet.make<unknown, unknown>()
       const keepers = yield* FiberMap.make<string>()
       const cleaners = yield* FiberSet.make()
-      // A command that is done at once leaves a moment for it.
-      yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(FiberSet.awaitEmpty(cleaners), CLEANING)))
+      // A command that is done at once leaves a moment for it: half of the last one, the rest is for what is our own.
+      yield* Effect.addFinalizer(() =>
+        Effect.flatMap(auth.lastMoment, (left) =>
+          Effect.ignore(Effect.timeout(FiberSet.awaitEmpty(cleaners), Duration.times(left, 1 / 2))),
+        ),
+      )
 
       const entryOf = Effect.fnUntraced(function* (target: LeaseTarget) {
         const key = targetKey(target)

@@ -15,6 +15,9 @@ import type { ShownLease } from "./LeaseModel.ts"
 /** Calls signed with a replaced IAM user's key get this long to end before the key is deleted. */
 const IN_FLIGHT = Duration.seconds(60)
 
+/** What Vault needs to have an IAM user deleted. */
+const DELETION = Duration.seconds(2)
+
 /** Vault's own workers need some seconds, and give up after some minutes (`maxRevokeAttempts`). */
 const CHECKS = Schedule.max([
   Schedule.min([Schedule.exponential("2 seconds"), Schedule.spaced("1 minute")]),
@@ -40,8 +43,9 @@ export const makeOutgoing = Effect.fnUntraced(function* (held: () => ReadonlyArr
       const lose = (one: Held) => {
         const { id, kind } = one.lease
         if (id === undefined || one.session.owned) return Effect.void
-        // Deleting a user takes AWS longer than a last moment: Vault is told to, and goes on without us.
-        return vault.revokeLease(one.session.token, id, { sync: kind === "sts" }).pipe(
+        // Deleting a user takes AWS longer than a server's last moment: Vault is told to, and goes on without us.
+        const sync = kind === "sts" || Duration.isGreaterThan(left, DELETION)
+        return vault.revokeLease(one.session.token, id, { sync }).pipe(
           Effect.flatMap((answer) => (answer === "confirmed" ? journal.leaseGone(id) : journal.leaseQueued(id))),
           Effect.timeout(left),
           // What is left is told by the journal when all have had their turn.

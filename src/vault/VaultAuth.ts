@@ -36,9 +36,6 @@ interface Holding {
   making: Deferred.Deferred<Kept, VaultError> | undefined
 }
 
-/** How long giving everything back may hold up the end of the process; what is missed ends by its TTL. */
-const LAST_MOMENT = Duration.millis(350)
-
 export class VaultAuth extends Context.Service<
   VaultAuth,
   {
@@ -65,7 +62,7 @@ export class VaultAuth extends Context.Service<
       const { logIn } = yield* Login
       const makeChild = yield* makeChildren
       const makeToken = logIn === undefined ? makeChild : () => loggedIn(vault, logIn)
-      const lastMoment = makeLastMoment(LAST_MOMENT)
+      const lastMoment = yield* makeLastMoment
       const holdings = new Map<string, Holding>()
       const holdingOf = (principal: string): Holding => {
         const known = holdings.get(principal)

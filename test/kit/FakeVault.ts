@@ -164,7 +164,7 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
       ),
     release: () => Effect.as(say("release"), script.owned === false ? ("not-owned" as const) : ("revoked" as const)),
     sessions: Effect.succeed([]),
-    lastMoment: makeLastMoment(Duration.millis(350)),
+    lastMoment: yield* makeLastMoment,
   })
   const layer = LeaseManager.layer.pipe(
     Layer.provideMerge(

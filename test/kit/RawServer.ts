@@ -1,5 +1,8 @@
 /** A spawned `serve`, spoken to in raw lines: for what no client library would do, and for what it must not see. */
 import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const BIN = fileURLToPath(new URL("../../dist/bin.mjs", import.meta.url))
@@ -22,11 +25,16 @@ export interface RawServer {
   readonly exit: Promise<{ readonly code: number | null; readonly signal: string | null }>
 }
 
+/** Where the programs of this test file keep their journals; gone with it. */
+const STATE = mkdtempSync(join(tmpdir(), "vault-aws-mcp-state-"))
+process.on("exit", () => rmSync(STATE, { recursive: true, force: true }))
+
 /** The environment a test gives: nothing of the machine's own but what Node needs. */
 export const cleanEnv = (extra: Readonly<Record<string, string>>): Record<string, string> => ({
   PATH: process.env["PATH"] ?? "",
   HOME: "/nonexistent",
   VAULT_AWS_MCP_ACCESS: "full",
+  VAULT_AWS_MCP_STATE_DIR: STATE,
   ...extra,
 })
 
