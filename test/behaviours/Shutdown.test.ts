@@ -11,6 +11,7 @@ import {
   NARROW,
   WAYS,
 } from "../kit/Endings.ts"
+import { runProgram } from "../kit/Program.ts"
 
 /** The 400 ms that a server has, and what a busy machine may add. */
 const IN_TIME = 1500
@@ -111,6 +112,22 @@ describe("shutdown", () => {
       assertWords(server.err())
       // Nothing is claimed: they stand in Vault until the token's TTL ends them.
       assert.deepStrictEqual(yield* world.left, { tokens: 1, leases: 1 })
+    }),
+  )
+
+  it.live("23 what Vault was not there to take back stays in the journal, and the next start gives it back", () =>
+    Effect.gen(function* () {
+      const world = yield* frontedWorld()
+      const server = yield* leasedServer(world)
+      yield* world.front.become("refusing")
+      yield* server.endsAfter(WAYS.SIGTERM.end)
+      assert.match(server.err(), /not given back to Vault: aws\/creds\/mcp-agent-role\/\w{6}….*Kept in the journal/)
+      yield* world.front.become("healthy")
+      const listed = yield* Effect.promise(() => runProgram(["leases"], { env: world.env }))
+      assert.match(listed.out, new RegExp(`process ${server.child.pid}, killed`))
+      const next = yield* Effect.promise(() => runProgram(["call", "aws_get_caller_identity"], { env: world.env }))
+      assert.strictEqual(next.code, 0)
+      assert.deepStrictEqual(yield* world.left, { tokens: 0, leases: 0 })
     }),
   )
 
