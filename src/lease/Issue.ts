@@ -76,7 +76,8 @@ export const makeIssue = Effect.gen(function* () {
     if (answer.sessionToken !== undefined) yield* Scope.provide(redactor.watch(answer.sessionToken), scope)
     const born = yield* now
     const granted = lifeOf(answer)
-    const life = Duration.toMillis(granted)
+    // AWS tells a session's end in whole seconds: it may come up to a second before the lease's.
+    const life = Duration.toMillis(Duration.min(granted, answer.credentialTtl ?? granted))
     const kind = kindOf(target, answer)
     const awsLife = answer.credentialTtl ?? granted
     const untold = granted === UNTOLD_LIFE && kind !== "static"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import { sessionName } from "../../src/lease/Issue.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
 import { PermissionMissing } from "../../src/vault/TokenReason.ts"
@@ -32,6 +32,16 @@ describe("Issue", () => {
       yield* withManager(script, (manager) => manager.lease({ ...target, roleArn: "arn:aws:iam::123456789012:role/x" }))
       assert.match(asked[0]?.sessionName ?? "", /^vault-aws-mcp-mcp-[0-9a-f]{8}$/)
       assert.strictEqual(asked[0]?.roleArn, "arn:aws:iam::123456789012:role/x")
+    }),
+  )
+
+  it.effect("a lease that is told to outlast its session ends with the session, whichever was granted", () =>
+    Effect.gen(function* () {
+      const { value } = yield* withManager({ credentials: (n) => Effect.succeed(sts(n, 3600, 3599)) }, (manager) =>
+        manager.lease(target),
+      )
+      assert.strictEqual(Duration.toSeconds(value.granted), 3600)
+      assert.strictEqual(value.endsAt.epochMilliseconds, 3_599_000)
     }),
   )
 
