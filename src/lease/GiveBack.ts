@@ -56,7 +56,8 @@ export const closeInVault = Effect.fn("Lease.closeInVault")(function* (
   )
 })
 
-const until = (end: DateTime.Utc, wall: number): string => {
+const until = (end: DateTime.Utc | undefined, wall: number): string => {
+  if (end === undefined) return "they end by themselves, at a time that Vault did not tell"
   const left = DateTime.toEpochMillis(end) - wall
   return left <= 0
     ? `${DateTime.formatIso(end)} (already past)`
@@ -115,8 +116,11 @@ export const revocationOf = Effect.fnUntraced(function* (held: Held, closing: Cl
         "There is no lease to give back. Local copy erased; the key goes on working until Vault rotates it by its own schedule.",
       )
     case "sts": {
-      const end = lease.awsEndsAt ?? lease.endsAt
-      return told({ _tag: "at", time: end }, sessionWords(closing, until(end, wall)))
+      const time = lease.awsEndsAt
+      return told(
+        time === undefined ? { _tag: "unknown" } : { _tag: "at", time },
+        sessionWords(closing, until(time, wall)),
+      )
     }
     case "iam_user": {
       const id = lease.id === undefined ? "" : shortLeaseId(lease.id)

@@ -79,8 +79,9 @@ export const makeIssue = Effect.gen(function* () {
     // AWS tells a session's end in whole seconds: it may come up to a second before the lease's.
     const life = Duration.toMillis(Duration.min(granted, answer.credentialTtl ?? granted))
     const kind = kindOf(target, answer)
-    const awsLife = answer.credentialTtl ?? granted
     const untold = granted === UNTOLD_LIFE && kind !== "static"
+    // Vault told no end of a session's at all: five minutes are a rule of ours, AWS may honour it for hours.
+    const awsLife = kind === "sts" && !untold ? (answer.credentialTtl ?? granted) : undefined
     const lease: ActiveLease = {
       scope,
       id: answer.leaseId,
@@ -95,7 +96,7 @@ export const makeIssue = Effect.gen(function* () {
       renewable: answer.renewable && answer.leaseId !== undefined,
       issuedAt: DateTime.makeUnsafe(born.wall),
       endsAt: DateTime.makeUnsafe(born.wall + life),
-      awsEndsAt: kind === "sts" ? DateTime.makeUnsafe(born.wall + Duration.toMillis(awsLife)) : undefined,
+      awsEndsAt: awsLife === undefined ? undefined : DateTime.makeUnsafe(born.wall + Duration.toMillis(awsLife)),
       granted,
       warnings: [
         ...session.warnings,

@@ -43,7 +43,7 @@ export interface ActiveLease {
   readonly issuedAt: DateTime.Utc
   /** When the lease ends, or a key without one is read anew: rotate by this. */
   readonly endsAt: DateTime.Utc
-  /** When AWS stops honouring the credentials; absent for keys without an end of their own. */
+  /** When AWS stops honouring the credentials; absent for keys without an end of their own, and where nobody told it. */
   readonly awsEndsAt: DateTime.Utc | undefined
   /** What Vault granted, and what it warned of. */
   readonly granted: Duration.Duration

@@ -43,6 +43,18 @@ describe("refreshing and revoking", () => {
     }),
   )
 
+  it.effect("revoking a session of which Vault told no length claims to know no end", () =>
+    Effect.gen(function* () {
+      const untold = { leaseId: undefined, leaseDuration: Duration.zero, credentialTtl: undefined }
+      const { value } = yield* withManager(
+        { credentials: (n) => Effect.succeed({ ...sts(n), ...untold }) },
+        (manager) => Effect.andThen(manager.lease(target), manager.revoke("mcp")),
+      )
+      assert.strictEqual(value[0]?.ends._tag, "unknown")
+      assert.match(value[0]?.message ?? "", /use them until they end by themselves, at a time that Vault did not tell/)
+    }),
+  )
+
   it.effect("revoking an STS lease says until when AWS honours it, and the next call leases anew", () =>
     Effect.gen(function* () {
       const { log, value } = yield* withManager({ credentials: (n) => Effect.succeed(sts(n, 600, 3599)) }, (manager) =>

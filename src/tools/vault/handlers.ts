@@ -13,6 +13,10 @@ import { ToolCall } from "../ToolCall.ts"
 
 const failure = (error: LeaseError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
 
+/** When AWS stops honouring a session, as far as Vault told it. */
+const sessionEnd = ({ awsEndsAt }: ShownLease): string =>
+  awsEndsAt === undefined ? "it ends by itself, at a time that Vault did not tell" : DateTime.formatIso(awsEndsAt)
+
 /** What giving the lease back would do, by the kind of its credentials. */
 const revokingOf = (lease: ShownLease) => {
   switch (lease.kind) {
@@ -24,11 +28,10 @@ const revokingOf = (lease: ShownLease) => {
           "Vault would delete the IAM user and its key; AWS may take some seconds to refuse the key everywhere.",
       }
     case "sts": {
-      const end = DateTime.formatIso(lease.awsEndsAt ?? lease.endsAt)
       return {
         revocable: false,
-        aws_access_ends: end,
-        revoking: `The lease would close and this server would erase its copy, but AWS cannot cancel an issued session: it works until ${end}.`,
+        aws_access_ends: lease.awsEndsAt === undefined ? "unknown" : DateTime.formatIso(lease.awsEndsAt),
+        revoking: `The lease would close and this server would erase its copy, but AWS cannot cancel an issued session: it works until ${sessionEnd(lease)}.`,
       }
     }
     case "static":
@@ -136,7 +139,7 @@ const replacedWords = (lease: ShownLease): string => {
     case "iam_user":
       return "The replaced key is given back in a minute, when calls in flight have ended."
     case "sts":
-      return `The replaced session was released; AWS honours it until ${DateTime.formatIso(lease.awsEndsAt ?? lease.endsAt)}.`
+      return `The replaced session was released; AWS honours it until ${sessionEnd(lease)}.`
     case "static":
       return "An earlier key works until Vault rotates it."
   }
