@@ -8,6 +8,7 @@ import type { Vault } from "../vault/Vault.ts"
 import { between, now } from "./Age.ts"
 import { type Entry, inUse } from "./Entry.ts"
 import { type Held, remainingAt, renewed } from "./Held.ts"
+import { forget } from "./Issue.ts"
 import type { LeaseError } from "./LeaseError.ts"
 import { backoff, graceOf, renewalOver, renewSleep, replaceAfter } from "./Renewal.ts"
 
@@ -111,6 +112,7 @@ const keepRenewed = Effect.fnUntraced(function* (actions: UpkeepActions, entry: 
         break
       case "gone":
         entry.held = undefined
+        yield* forget(held)
         return yield* replaceWhileItLasts(actions, entry, held)
       case "never": {
         // Without renewals it is a lease like any other: used until it is replaced shortly before its end.

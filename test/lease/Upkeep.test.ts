@@ -140,6 +140,26 @@ describe("keeping fresh", () => {
       }),
   )
 
+  it.effect("a lease that Vault lost is forgotten with its credentials", () =>
+    Effect.gen(function* () {
+      let forgotten = false
+      const gone = new VaultError({ reason: new LeaseGone({ lease: "x" }) })
+      yield* withManager(
+        { credentials: (n) => Effect.succeed(iamUser(n, 1200)), renew: () => Effect.fail(gone) },
+        (manager) =>
+          Effect.gen(function* () {
+            const { scope } = yield* manager.lease(target)
+            yield* Scope.addFinalizer(
+              scope,
+              Effect.sync(() => (forgotten = true)),
+            )
+            yield* TestClock.adjust("899 seconds")
+          }),
+      )
+      assert.isTrue(forgotten)
+    }),
+  )
+
   it.effect("a Vault that fails is asked again with growing pauses, and the old lease goes on working", () =>
     Effect.gen(function* () {
       const { log, value } = yield* untilReplaced(
