@@ -17,6 +17,8 @@ export interface Entry {
   lastUsed: Moment
   /** When the upkeep will act next (wall clock, milliseconds); absent when it sleeps until the next call, or is off. */
   nextRefresh: number | undefined
+  /** Names the upkeep at work: the end of one that was replaced says nothing about its successor. */
+  upkeep: object | undefined
 }
 
 export const makeEntry = (key: string, target: LeaseTarget, at: Moment): Entry => ({
@@ -27,6 +29,7 @@ export const makeEntry = (key: string, target: LeaseTarget, at: Moment): Entry =
   issuing: undefined,
   lastUsed: at,
   nextRefresh: undefined,
+  upkeep: undefined,
 })
 
 /** Whether the entry was called within the last 15 minutes. */

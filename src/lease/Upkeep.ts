@@ -126,11 +126,14 @@ const keepRenewed = Effect.fnUntraced(function* (actions: UpkeepActions, entry: 
 
 /** Runs until the lease was replaced, ran out, or fell idle. Belongs to the entry: a new lease starts a new one. */
 export const upkeep = (actions: UpkeepActions, entry: Entry, held: Held): Effect.Effect<void> =>
-  (held.lease.renewable ? keepRenewed(actions, entry, held) : keepReplaced(actions, entry, held)).pipe(
-    Effect.ensuring(
+  Effect.suspend(() => {
+    const self = {}
+    entry.upkeep = self
+    const kept = held.lease.renewable ? keepRenewed(actions, entry, held) : keepReplaced(actions, entry, held)
+    return Effect.ensuring(
+      kept,
       Effect.sync(() => {
-        entry.nextRefresh = undefined
+        if (entry.upkeep === self) entry.nextRefresh = undefined
       }),
-    ),
-    Effect.asVoid,
-  )
+    )
+  })

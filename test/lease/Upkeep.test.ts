@@ -140,6 +140,31 @@ describe("keeping fresh", () => {
       }),
   )
 
+  it.effect("a lease that replaced another is kept by its own upkeep: calls do not begin it anew", () =>
+    Effect.gen(function* () {
+      const { log, value } = yield* withManager(
+        {
+          credentials: (n) => Effect.succeed(iamUser(n, 1200)),
+          renew: () => Effect.succeed({ renewable: true, leaseDuration: Duration.seconds(1200), warnings: [] }),
+        },
+        (manager) =>
+          Effect.gen(function* () {
+            yield* manager.lease(target)
+            yield* manager.refresh(target)
+            const [status] = yield* manager.status
+            // Past the middle of its life, where a new upkeep would find it too late to renew.
+            yield* TestClock.adjust("13 minutes")
+            yield* manager.lease(target)
+            yield* TestClock.adjust("2 minutes")
+            return status
+          }),
+      )
+      assert.isDefined(value?.nextRefreshAt)
+      assert.strictEqual(log.filter((line) => line.startsWith("creds")).length, 2)
+      assert.strictEqual(log.filter((line) => line === "renew lease2").length, 1)
+    }),
+  )
+
   it.effect("a lease that Vault lost is forgotten with its credentials", () =>
     Effect.gen(function* () {
       let forgotten = false
