@@ -89,11 +89,16 @@ const keepRenewed = Effect.fnUntraced(function* (actions: UpkeepActions, entry: 
   let held = first
   let failures = 0
   let grace = graceOf(held.life, 0, yield* Random.next)
+  // A lease that was idle past the time of its renewal is renewed as it is woken, if Vault still grants more.
+  let isWoken = true
   for (;;) {
     if (renewSleep(held.life, grace) < SHORTEST_WAIT) return
     const before = remainingAt(held, yield* now)
-    if (renewalOver(before, grace) || !held.lease.renewable) return yield* replaceWhileItLasts(actions, entry, held)
-    yield* pause(entry, failures === 0 ? renewSleep(before, grace) : backoff(failures - 1, before, yield* Random.next))
+    const isOver = renewalOver(before, grace)
+    if (!held.lease.renewable || (isOver && !isWoken)) return yield* replaceWhileItLasts(actions, entry, held)
+    const next = failures === 0 ? renewSleep(before, grace) : backoff(failures - 1, before, yield* Random.next)
+    yield* pause(entry, isOver ? 0 : next)
+    isWoken = false
     if (!inUse(entry, yield* now)) return
     const answer = yield* renewOnce(actions, held)
     if (entry.held?.lease.id !== held.lease.id) return // given back or replaced meanwhile

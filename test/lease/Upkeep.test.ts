@@ -165,6 +165,27 @@ describe("keeping fresh", () => {
     }),
   )
 
+  it.effect("a renewable lease that was idle past its renewal is renewed when a call wakes it, and not replaced", () =>
+    Effect.gen(function* () {
+      const { log } = yield* withManager(
+        {
+          credentials: (n) => Effect.succeed(iamUser(n)),
+          renew: () => Effect.succeed({ renewable: true, leaseDuration: Duration.hours(1), warnings: [] }),
+        },
+        (manager) =>
+          Effect.gen(function* () {
+            yield* manager.lease(target)
+            yield* TestClock.adjust("50 minutes")
+            yield* manager.lease(target)
+            yield* TestClock.adjust("1 minute")
+            const [status] = yield* manager.status
+            assert.isAbove(Duration.toMinutes(status?.remaining ?? Duration.zero), 58)
+          }),
+      )
+      assert.deepStrictEqual(log, ["creds mcp-agent-role 3600", "renew lease1"])
+    }),
+  )
+
   it.effect("a lease that Vault lost is forgotten with its credentials", () =>
     Effect.gen(function* () {
       let forgotten = false
