@@ -19,3 +19,10 @@ export const now: Effect.Effect<Moment> = Effect.gen(function* () {
 /** Milliseconds from `then` to `at`; the larger of both clocks' opinions, never negative. */
 export const between = (then: Moment, at: Moment): number =>
   Math.max(0, at.monotonic - then.monotonic, at.wall - then.wall)
+
+/**
+ * Milliseconds by which the wall clock ran ahead of the monotonic one from `then` to `at`: the machine slept so long, or
+ * its clock was set forward.
+ */
+export const sleptBetween = (then: Moment, at: Moment): number =>
+  Math.max(0, at.wall - then.wall - (at.monotonic - then.monotonic))

@@ -3,9 +3,9 @@ import { DateTime, Duration, Effect, type Scope } from "effect"
 import type { Journal } from "../journal/Journal.ts"
 import type { LeaseRenewal } from "../vault/VaultModel.ts"
 import type { VaultSession } from "../vault/VaultSession.ts"
-import { between, type Moment } from "./Age.ts"
+import { between, type Moment, sleptBetween } from "./Age.ts"
 import type { ActiveLease, ShownLease } from "./LeaseModel.ts"
-import { leastValidity } from "./Renewal.ts"
+import { leastValidity, SURELY_ALIVE } from "./Renewal.ts"
 
 /** Warnings that are kept with a lease. */
 const MOST_WARNINGS = 10
@@ -27,6 +27,13 @@ export const remainingAt = (held: Held, at: Moment): number => Math.max(0, held.
 
 /** Whether there is enough left to sign with. */
 export const usableAt = (held: Held, at: Moment): boolean => remainingAt(held, at) > leastValidity(held.life)
+
+/**
+ * Whether the credentials may be gone although their time is not up: an IAM user is deleted with the Vault token that its
+ * lease hangs on, and nobody keeps a token of ours alive while the machine sleeps.
+ */
+export const mayBeGoneAt = ({ born, lease, session }: Held, at: Moment): boolean =>
+  lease.kind === "iam_user" && session.owned && sleptBetween(born, at) > SURELY_ALIVE
 
 /** The lease as people may see it. */
 export const shown = (lease: ActiveLease): ShownLease => {

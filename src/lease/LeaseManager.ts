@@ -10,7 +10,7 @@ import { VaultAuth } from "../vault/VaultAuth.ts"
 import { now } from "./Age.ts"
 import { type Entry, inUse, makeEntry, nextRefreshOf } from "./Entry.ts"
 import { revocationOf } from "./GiveBack.ts"
-import { type Held, isSame, noteDown, remainingAt, shown, usableAt } from "./Held.ts"
+import { type Held, isSame, mayBeGoneAt, noteDown, remainingAt, shown, usableAt } from "./Held.ts"
 import { forget, makeIssue } from "./Issue.ts"
 import type { LeaseError } from "./LeaseError.ts"
 import type { ActiveLease, LeaseStatus, LeaseTarget, Revocation, ShownLease } from "./LeaseModel.ts"
@@ -146,7 +146,10 @@ export class LeaseManager extends Context.Service<
       const lease = Effect.fnUntraced(function* (target: LeaseTarget) {
         const entry = yield* entryOf(target)
         const held = entry.held
-        if (held === undefined || !usableAt(held, yield* now)) return (yield* replace(entry)).lease
+        const at = yield* now
+        if (held === undefined || !usableAt(held, at)) return (yield* replace(entry)).lease
+        // With a Vault that does not answer there is nothing better.
+        if (mayBeGoneAt(held, at)) return (yield* Effect.orElseSucceed(replace(entry), () => held)).lease
         // The upkeep stopped because nobody called: this call wakes it.
         if (config.autoRenew && entry.nextRefresh === undefined && entry.issuing === undefined) yield* keep(entry, held)
         return held.lease

@@ -9,6 +9,9 @@ const MINUTE = 60_000
 /** A lease called within this time is in use and kept fresh; an idle one runs out. */
 export const IN_USE = 15 * MINUTE
 
+/** A token of ours is renewed with a third of its 15 minutes left: it surely outlives a sleep of the machine up to that. */
+export const SURELY_ALIVE = 5 * MINUTE
+
 /** After how much of its life a lease that cannot be renewed is replaced. Short lives keep at least half. */
 export const replaceAfter = (life: number): number => Math.max(life * 0.5, Math.min(life * 0.85, life - 5 * MINUTE))
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { between } from "../../src/lease/Age.ts"
+import { between, sleptBetween } from "../../src/lease/Age.ts"
 
 const Millis = Schema.Int.check(Schema.isBetween({ minimum: -1_000_000_000, maximum: 1_000_000_000 }))
 
@@ -22,4 +22,13 @@ describe("between", () => {
       }),
     { arbitrary: { runs: 1000, size: 1_000_000_000 } },
   )
+})
+
+describe("sleptBetween", () => {
+  it("is what the wall clock gained on the monotonic one; a wall clock set back is no sleep", () => {
+    const then = { wall: 1_000_000, monotonic: 500 }
+    assert.strictEqual(sleptBetween(then, { wall: 1_060_000, monotonic: 60_500 }), 0)
+    assert.strictEqual(sleptBetween(then, { wall: 1_900_000, monotonic: 60_500 }), 840_000)
+    assert.strictEqual(sleptBetween(then, { wall: 400_000, monotonic: 60_500 }), 0)
+  })
 })
