@@ -3,7 +3,7 @@
  * are shorter than asked, or than every margin. Against the sandbox's Vault half, on the test's clock.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Schema } from "effect"
+import { Clock, Duration, Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { leastValidity } from "../../src/lease/Renewal.ts"
 import type { WireResponse } from "../../src/sandbox/Wire.ts"
@@ -40,24 +40,32 @@ describe("a lease that cannot be renewed", () => {
   it.effect.prop(
     "4 is never signed with when less than the minimum is left, whatever its length and whenever calls come",
     {
+      autoRenew: Schema.Boolean,
       seconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4000 })),
       /** The world begins in the middle of a second; calls come after so many thousandths of the lease's life. */
       offset: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 999 })),
       gaps: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1200 }))).check(
-        Schema.isMaxLength(8),
+        Schema.isMaxLength(6),
       ),
+      /** The last call comes so many milliseconds after one second before the minimum, as Vault told the lease's end. */
+      edge: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2000 })),
     },
-    ({ gaps, offset, seconds }) =>
+    ({ autoRenew, edge, gaps, offset, seconds }) =>
       Effect.gen(function* () {
         yield* TestClock.adjust(offset)
         // Below STS's minimum of 900 s it is the engine's mount that cuts the lease.
         const isCut = seconds < 900
-        const world = yield* makeLeaseWorld(isCut ? { mountMax: `${seconds}s` } : {})
-        for (const gap of [...gaps, 0]) {
-          const lease = yield* world.call(isCut ? {} : { ttl: Duration.seconds(seconds) })
-          assert.isAtLeast(world.left(lease), leastValidity(seconds * 1000))
+        const world = yield* makeLeaseWorld({ settings: { autoRenew }, ...(isCut ? { mountMax: `${seconds}s` } : {}) })
+        const least = leastValidity(seconds * 1000)
+        const call = world.call(isCut ? {} : { ttl: Duration.seconds(seconds) })
+        for (const gap of gaps) {
+          assert.isAtLeast(world.left(yield* call), least)
           yield* TestClock.adjust(gap * seconds)
         }
+        const last = world.issued.get((yield* call).credentials.accessKeyId)
+        const now = yield* Clock.currentTimeMillis
+        yield* TestClock.adjust(Math.max(0, (last?.leaseEnds ?? 0) - now - least - 1000 + edge))
+        assert.isAtLeast(world.left(yield* call), least)
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 100, size: 4000 }, timeout: 120_000 },
   )
