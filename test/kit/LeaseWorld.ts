@@ -14,13 +14,14 @@ import type { ActiveLease, LeaseTarget } from "../../src/lease/LeaseModel.ts"
 import type { VaultHalf } from "../../src/sandbox/vault/Server.ts"
 import { ToolCall } from "../../src/tools/ToolCall.ts"
 import { Vault } from "../../src/vault/Vault.ts"
+import { Login } from "../../src/vault/login/Login.ts"
 import { VaultAuth } from "../../src/vault/VaultAuth.ts"
 import { VaultHttp } from "../../src/vault/VaultHttp.ts"
 import { type HostClock, makeHostClock } from "./HostClock.ts"
 import { type Asked, type InstantVaultOptions, type Issued, makeInstantVault } from "./InstantVault.ts"
 import { memoryJournal } from "./MemoryJournal.ts"
 import { type FakeAws, ROOT } from "./VaultCalls.ts"
-import { settings } from "./VaultOverHttp.ts"
+import { settings, recordsLayer } from "./VaultOverHttp.ts"
 
 /** Where the calls of a world's agent come from. */
 const target: LeaseTarget = {
@@ -81,7 +82,8 @@ export const makeLeaseWorld = Effect.fnUntraced(function* (options: LeaseWorldOp
     Layer.provideMerge(VaultAuth.layer),
     Layer.provideMerge(Vault.layer),
     Layer.provide(VaultHttp.layer),
-    Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
+    Layer.provide([Layer.succeed(HttpClient.HttpClient, client), recordsLayer()]),
+    Layer.provide(Layer.succeed(Login, { logIn: undefined })),
     Layer.provide(Layer.succeed(TokenSource, { token: Effect.succeed(Redacted.make(ROOT)) })),
     Layer.provide(Layer.succeedContext(given)),
   )
