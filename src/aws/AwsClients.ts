@@ -5,7 +5,7 @@
 import { Effect, Redacted, Scope } from "effect"
 import type { NodeHttpHandler } from "@smithy/node-http-handler"
 import type { FinalizeHandler, FinalizeHandlerArguments } from "@smithy/types"
-import { VERSION } from "../core/Version.ts"
+import { unambient } from "../core/AwsClient.ts"
 import type { ActiveLease } from "../lease/LeaseModel.ts"
 import { bodyCollector, guardAnswers } from "./Answers.ts"
 import { loadService } from "./api/Registry.ts"
@@ -56,21 +56,11 @@ const identityOf = ({ awsEndsAt, credentials, endsAt }: ActiveLease) => ({
 })
 
 const settingsOf = (key: ClientKey, endpoint: string | undefined, requestHandler: NodeHttpHandler) => ({
-  region: key.region,
+  ...unambient(key.region),
   credentials: () => Promise.resolve(identityOf(key.lease)),
   requestHandler,
   streamCollector: bodyCollector(),
   maxAttempts: key.attempts,
-  retryMode: "standard",
-  defaultsMode: "standard",
-  useDualstackEndpoint: false,
-  useFipsEndpoint: false,
-  ignoreConfiguredEndpointUrls: true,
-  // A preference for sigv4a from a profile makes STS sign for no region at all.
-  authSchemePreference: ["sigv4"],
-  sigv4aSigningRegionSet: [key.region],
-  userAgentAppId: "vault-aws-mcp",
-  customUserAgent: [["vault-aws-mcp", VERSION]],
   ...(endpoint === undefined ? {} : { endpoint }),
   ...(key.service === "sqs" ? { useQueueUrlAsEndpoint: false } : {}),
   ...(key.service === "s3"
@@ -85,7 +75,6 @@ const settingsOf = (key: ClientKey, endpoint: string | undefined, requestHandler
       }
     : {}),
   ...(key.service === "dynamodb" ? { accountIdEndpointMode: "disabled" } : {}),
-  logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
 })
 
 const nameOf = (key: ClientKey): string =>

@@ -3,9 +3,9 @@
  * the environment or from profiles is set here, so that it does not count.
  */
 import { Data, Effect, Predicate, Redacted } from "effect"
+import { unambient } from "../../core/AwsClient.ts"
 import { late } from "../../core/Late.ts"
 import { oneLine } from "../../core/Text.ts"
-import { VERSION } from "../../core/Version.ts"
 import type { VaultToken } from "../VaultModel.ts"
 import type { AwsKeys } from "./Metadata.ts"
 
@@ -46,21 +46,11 @@ const makeClient = Effect.fnUntraced(function* ({ endpoint, region }: WebIdentit
     (made) => Effect.sync(() => made.destroy()),
   )
   return new STSClient({
-    region,
+    ...unambient(region),
     endpoint,
     requestHandler,
     credentials: () => Promise.reject(new Error("a web identity signs nothing")),
     maxAttempts: 2,
-    retryMode: "standard",
-    defaultsMode: "standard",
-    useDualstackEndpoint: false,
-    useFipsEndpoint: false,
-    ignoreConfiguredEndpointUrls: true,
-    authSchemePreference: ["sigv4"],
-    sigv4aSigningRegionSet: [region],
-    userAgentAppId: "vault-aws-mcp",
-    customUserAgent: [["vault-aws-mcp", VERSION]],
-    logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   })
 })
 
