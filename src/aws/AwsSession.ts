@@ -2,9 +2,10 @@
  * AWS calls signed with leased credentials: the lease is asked for at each call, so that a refreshed, replaced or revoked
  * one counts at once. Interrupting a call aborts its request.
  */
-import { Clock, Context, DateTime, Effect, Layer, Schedule } from "effect"
+import { Context, Effect, Layer, Schedule } from "effect"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
 import { parseRegion } from "../config/Values.ts"
+import { between, now } from "../lease/Age.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import type { ActiveLease } from "../lease/LeaseModel.ts"
 import type { LeaseError } from "../lease/LeaseError.ts"
@@ -111,8 +112,7 @@ export class AwsSession extends Context.Service<
         })
       })
 
-      const ageOf = (lease: ActiveLease) =>
-        Effect.map(Clock.currentTimeMillis, (now) => now - DateTime.toEpochMillis(lease.issuedAt))
+      const ageOf = (lease: ActiveLease) => Effect.map(now, (at) => between(lease.issued, at))
 
       /** A key younger than that may just not be known everywhere yet. */
       const isSettling = (lease: ActiveLease) =>

@@ -7,7 +7,7 @@ import { shortLeaseId } from "../core/Ids.ts"
 import { showSpan } from "../core/Span.ts"
 import { Vault } from "../vault/Vault.ts"
 import type { VaultError } from "../vault/VaultError.ts"
-import { now } from "./Age.ts"
+import { between, now } from "./Age.ts"
 import { type Held, shown } from "./Held.ts"
 import type { Revocation } from "./LeaseModel.ts"
 
@@ -29,7 +29,7 @@ export const closeInVault = Effect.fn("Lease.closeInVault")(function* (
   const vault = yield* Vault
   const id = held.lease.id
   if (id === undefined) return "no-lease"
-  const isYoung = Effect.map(now, ({ wall }) => wall - DateTime.toEpochMillis(held.lease.issuedAt) < YOUNG)
+  const isYoung = Effect.map(now, (at) => between(held.lease.issued, at) < YOUNG)
   const confirmed = vault.revokeLease(held.session.token, id, { sync: true }).pipe(
     Effect.retry({
       schedule: AGAIN,

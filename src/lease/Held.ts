@@ -37,7 +37,7 @@ export const mayBeGoneAt = ({ born, lease, session }: Held, at: Moment): boolean
 
 /** The lease as people may see it. */
 export const shown = (lease: ActiveLease): ShownLease => {
-  const { credentials: _credentials, scope: _scope, ...rest } = lease
+  const { credentials: _credentials, issued: _issued, scope: _scope, ...rest } = lease
   return rest
 }
 

@@ -95,6 +95,7 @@ export const makeIssue = Effect.gen(function* () {
       arn: answer.arn,
       renewable: answer.renewable && answer.leaseId !== undefined,
       issuedAt: DateTime.makeUnsafe(born.wall),
+      issued: born,
       endsAt: DateTime.makeUnsafe(born.wall + life),
       awsEndsAt: awsLife === undefined ? undefined : DateTime.makeUnsafe(born.wall + Duration.toMillis(awsLife)),
       granted,

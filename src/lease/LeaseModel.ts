@@ -2,6 +2,7 @@
 import type { DateTime, Duration, Redacted, Scope } from "effect"
 import type { CredentialEndpoint } from "../config/AppConfig.ts"
 import type { LeaseId } from "../core/Ids.ts"
+import type { Moment } from "./Age.ts"
 
 /** Who leases, and from where: two callers share a lease exactly when all of this is equal. */
 export interface LeaseTarget {
@@ -41,6 +42,8 @@ export interface ActiveLease {
   readonly arn: string | undefined
   readonly renewable: boolean
   readonly issuedAt: DateTime.Utc
+  /** The same on both clocks: what counts when its age matters. */
+  readonly issued: Moment
   /** When the lease ends, or a key without one is read anew: rotate by this. */
   readonly endsAt: DateTime.Utc
   /** When AWS stops honouring the credentials; absent for keys without an end of their own, and where nobody told it. */
@@ -51,7 +54,7 @@ export interface ActiveLease {
 }
 
 /** A lease without its credentials: all that may leave the lease floor for people. */
-export type ShownLease = Omit<ActiveLease, "credentials" | "scope">
+export type ShownLease = Omit<ActiveLease, "credentials" | "issued" | "scope">
 
 /** A lease as it is shown. */
 export interface LeaseStatus {

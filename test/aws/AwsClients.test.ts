@@ -26,6 +26,7 @@ const lease = (n: number, kind: ActiveLease["kind"] = "sts"): ActiveLease => ({
   arn: undefined,
   renewable: kind !== "sts",
   issuedAt: day,
+  issued: { wall: day.epochMilliseconds, monotonic: 0 },
   endsAt: day,
   awsEndsAt: kind === "sts" ? day : undefined,
   granted: Duration.hours(1),

@@ -3,9 +3,13 @@
  * time throughout; what counts is what is left in truth of the key that a call signs with.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Clock, Context, Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { type AwsCall, AwsSession } from "../../src/aws/AwsSession.ts"
+import { ROOT_USER } from "../../src/sandbox/aws/Identity.ts"
 import { type LeaseWorld, makeLeaseWorld } from "../kit/LeaseWorld.ts"
+import { shiftedClock } from "../kit/ShiftedClock.ts"
+import { makeToolWorld } from "../kit/ToolWorld.ts"
 
 const CREDS = "GET aws/creds/deploy"
 const MINUTE = 60_000
@@ -90,6 +94,38 @@ describe("a wall clock that is wrong", () => {
         assert.isAtMost(world.timesOf(CREDS).length, 1 + steps.length * 2)
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 100, size: 100 * MINUTE }, timeout: 120_000 },
+  )
+})
+
+describe("a wall clock that was set back", () => {
+  it.live("15 does not make an IAM user's key so young that it is waited for when AWS does not know it any more", () =>
+    Effect.gen(function* () {
+      const real = yield* Clock.clockWith(Effect.succeed)
+      const shift = { wall: 0, monotonic: 0 }
+      yield* Effect.gen(function* () {
+        const world = yield* makeToolWorld({ empty: false }, { accounts: { user: { role: "s3-reader-user" } } })
+        const { keys } = world.sandbox.identity
+        const list: AwsCall = {
+          principal: "test",
+          account: "user",
+          service: "s3",
+          operation: "ListBuckets",
+          input: {},
+          idempotent: true,
+        }
+        const session = Context.get(world.context, AwsSession)
+        yield* session.send(list)
+        shift.wall = -10 * MINUTE
+        shift.monotonic = 2 * MINUTE
+        for (const [id, key] of keys) {
+          // The sandbox's clock goes back too: Vault's own key stays one that AWS knows.
+          if (key.user.name === ROOT_USER.name) keys.set(id, { ...key, usableFrom: 0 })
+          else keys.delete(id)
+        }
+        // A key that young would be waited for, half a minute long: longer than a test may take.
+        yield* session.send(list)
+      }).pipe(Effect.provideService(Clock.Clock, shiftedClock(real, shift)))
+    }),
   )
 })
 

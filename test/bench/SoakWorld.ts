@@ -1,6 +1,6 @@
 /**
  * The world of the lease soak: the sandbox with an AWS that is as far away as a real one and looks at what each call is
- * signed with, and a machine that sleeps now and then.
+ * signed with.
  */
 import { Clock, Duration, Effect, Redacted } from "effect"
 import { type AwsHalf, makeAwsHalf } from "../../src/sandbox/aws/Server.ts"
@@ -10,21 +10,6 @@ import { authorizationOf } from "../../src/sandbox/SigV4.ts"
 
 /** How many milliseconds AWS takes for an answer, half more or less: a call in flight sees its lease rotated several times. */
 const AWS_AWAY = 150
-
-/** The clock of a machine that sleeps now and then: its wall clock is ahead of its timers by as much. */
-export const sleepyClock = (real: Clock.Clock, slept: () => number): Clock.Clock => {
-  const millis = (): number => real.currentTimeMillisUnsafe() + slept()
-  const nanos = (): bigint => real.currentTimeNanosUnsafe() + BigInt(slept()) * 1_000_000n
-  return {
-    currentTimeMillisUnsafe: millis,
-    currentTimeMillis: Effect.sync(millis),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: () => real.monotonicTimeNanosUnsafe(),
-    monotonicTimeNanos: real.monotonicTimeNanos,
-    sleep: (time) => real.sleep(time),
-  }
-}
 
 /** Starts it in the present scope. */
 export const startSoakWorld = Effect.fnUntraced(function* () {
