@@ -7,6 +7,7 @@ import { callerIdentity } from "../../src/aws/Sts.ts"
 import { AppConfig } from "../../src/config/AppConfig.ts"
 import { layerOneLease } from "../../src/doctor/OneLease.ts"
 import { LeaseManager } from "../../src/lease/LeaseManager.ts"
+import { now } from "../../src/lease/Age.ts"
 import type { ActiveLease } from "../../src/lease/LeaseModel.ts"
 import { config, target } from "../kit/FakeVault.ts"
 import { listening } from "../kit/RealVault.ts"
@@ -33,6 +34,7 @@ describe("sessions on one lease", () => {
         arn: undefined,
         renewable: false,
         issuedAt: yield* DateTime.now,
+        issued: yield* now,
         endsAt: DateTime.addDuration(yield* DateTime.now, Duration.hours(1)),
         awsEndsAt: undefined,
         granted: Duration.hours(1),

@@ -98,6 +98,7 @@ const leaseOf = (target: LeaseTarget, scope: Scope.Scope): ActiveLease => {
     arn,
     renewable: false,
     issuedAt: DateTime.makeUnsafe(0),
+    issued: { wall: 0, monotonic: 0 },
     endsAt: DateTime.makeUnsafe(3_600_000),
     awsEndsAt: undefined,
     granted: Duration.hours(1),
