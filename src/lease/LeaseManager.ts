@@ -49,6 +49,8 @@ export class LeaseManager extends Context.Service<
       const outgoing = yield* makeOutgoing(() => [...entries.values()].flatMap((entry) => entry.held ?? []))
       const requests = yield* FiberSet.make<unknown, unknown>()
       const keepers = yield* FiberMap.make<string>()
+      // In the layer's context, not in that of a call: a fiber keeps its span, and a span what the call was answered with.
+      const runKeeper = yield* FiberMap.runtime(keepers)()
       const cleaners = yield* FiberSet.make()
       // A command that is done at once leaves a moment for it: half of the last one, the rest is for what is our own.
       yield* Effect.addFinalizer(() =>
@@ -100,7 +102,7 @@ export class LeaseManager extends Context.Service<
       const keep = (entry: Entry, held: Held): Effect.Effect<void> => {
         const fresh = config.autoRenew ? upkeep(actions, entry, held) : Effect.void
         const life = Effect.raceFirst(Effect.andThen(fresh, dropWhenOver(entry)), follow(entry, held))
-        return Effect.asVoid(FiberMap.run(keepers, entry.key, life))
+        return Effect.sync(() => void runKeeper(entry.key, life))
       }
 
       /** Once, when there is a token to do it with: a start asks nobody for anything. */

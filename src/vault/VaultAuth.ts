@@ -100,6 +100,9 @@ export class VaultAuth extends Context.Service<
       )
       const hearts = yield* FiberMap.make<number>()
       const makers = yield* FiberSet.make()
+      // In the layer's context: what a fiber leaves here keeps its span, and the span of a call the call's answer.
+      const runHeart = yield* FiberMap.runtime(hearts)()
+      const runMaker = yield* FiberSet.runtime(makers)()
 
       const noteLife = (principal: string, accessor: string | undefined, end: DateTime.Utc | undefined) =>
         accessor === undefined
@@ -142,7 +145,7 @@ export class VaultAuth extends Context.Service<
         if (before !== undefined) yield* forget(before)
         if (grant === undefined) return session
         if (token.owned) yield* noteLife(principal, token.accessor, yield* endOf(grant))
-        yield* FiberMap.run(hearts, session.nth, life(principal, session, grant))
+        runHeart(session.nth, life(principal, session, grant))
         return session
       })
 
@@ -169,7 +172,7 @@ export class VaultAuth extends Context.Service<
             return Deferred.done(making, exit)
           }),
         )
-        yield* FiberSet.run(makers, work)
+        runMaker(work)
         return yield* Deferred.await(making)
       })
 

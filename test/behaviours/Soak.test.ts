@@ -2,14 +2,19 @@
  * Behaviour 48: a week of an agent that never stops calling, on the test's clock. A thousand rotations that nobody asked
  * for, and Vault tokens that reach their maximum on the way; at the end there is nothing left, anywhere.
  */
-import { queryObjects } from "node:v8"
+import { queryObjects, setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, References } from "effect"
 import { TestClock } from "effect/testing"
 import type { LeaseTarget } from "../../src/lease/LeaseModel.ts"
+import { refreshCredentials } from "../../src/tools/vault/handlers.ts"
 import { type LeaseWorld, makeLeaseWorld } from "../kit/LeaseWorld.ts"
 
 const ROTATIONS = 1000
+
+setFlagsFromString("--expose-gc")
+const collect = runInNewContext("gc") as () => void // what the flag puts there
 
 /** How many objects there are that somebody can still reach: Node collects before it counts. */
 const objectsAlive = (): number => queryObjects(Object, { format: "count" })
@@ -97,5 +102,31 @@ describe("a long life", () => {
         yield* endsClean(world, to)
       }).pipe(quietly),
     60_000,
+  )
+
+  it.effect("48 of a lease that was replaced or given back holds the credentials nowhere", () =>
+    Effect.gen(function* () {
+      const world = yield* makeLeaseWorld()
+      /** Whose secret can still be reached from anywhere. */
+      const reachable = Effect.fnUntraced(function* (refs: ReadonlyArray<WeakRef<object>>) {
+        // A reference that was looked at counts until the end of the turn.
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        yield* Effect.sync(collect)
+        return refs.map((ref) => ref.deref() !== undefined)
+      })
+      const secret = Effect.map(world.call(), ({ credentials }) => new WeakRef<object>(credentials.secretAccessKey))
+      // Asked for by name: what that call ended with is the lease itself.
+      yield* world.tool(refreshCredentials({}))
+      const first = yield* secret
+      yield* world.callFor("1 hour", "10 minutes")
+      const second = yield* secret
+      yield* world.callFor("1 hour", "10 minutes")
+      const third = yield* secret
+      assert.deepStrictEqual(yield* reachable([first, second, third]), [false, false, true])
+      yield* world.host.run(world.manager.revoke("mcp"))
+      // The Vault token that all of them hung on goes on living.
+      assert.strictEqual(yield* world.half.liveTokens, 1)
+      assert.deepStrictEqual(yield* reachable([third]), [false])
+    }).pipe(quietly),
   )
 })
