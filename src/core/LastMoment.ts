@@ -14,9 +14,10 @@ export const COMMAND_MOMENT = Duration.millis(4500)
 
 /** What is left of the last moment; it begins when somebody first asks. */
 export const makeLastMoment: Effect.Effect<Effect.Effect<Duration.Duration>> = Effect.map(LastMoment, (limit) => {
-  let end: number | undefined
-  return Effect.map(Clock.currentTimeMillis, (now) => {
-    end ??= now + Duration.toMillis(limit)
-    return Duration.millis(Math.max(0, end - now))
+  let end: bigint | undefined
+  // By the clock that nobody sets.
+  return Effect.map(Clock.monotonicTimeNanos, (now) => {
+    end ??= now + BigInt(Math.round(Duration.toMillis(limit) * 1e6))
+    return Duration.nanos(end > now ? end - now : 0n)
   })
 })

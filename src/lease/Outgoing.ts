@@ -59,6 +59,8 @@ export const makeOutgoing = Effect.fnUntraced(function* (held: () => ReadonlyArr
     }),
   )
   const fibers = yield* FiberSet.make()
+  // In the layer's context: a fiber keeps the span of the call that starts it, and the span the call's answer.
+  const run = yield* FiberSet.runtime(fibers)()
 
   /** Looks again until the lease is gone. A Vault that does not answer, or has given up itself, leaves it unconfirmed. */
   const watch = Effect.fnUntraced(function* ({ lease, session }: Held, id: LeaseId) {
@@ -84,7 +86,9 @@ export const makeOutgoing = Effect.fnUntraced(function* (held: () => ReadonlyArr
 
   /** Vault is going to close the lease: it is looked at until that is seen. */
   const promised = (one: Held): Effect.Effect<void> =>
-    one.lease.id === undefined ? Effect.void : Effect.asVoid(FiberSet.run(fibers, watch(one, one.lease.id)))
+    Effect.sync(() => {
+      if (one.lease.id !== undefined) run(watch(one, one.lease.id))
+    })
 
   /** Closes the lease in Vault, as far as the token may; what is only promised is looked at again. */
   const close = Effect.fnUntraced(function* (one: Held): Effect.fn.Return<Closing> {
@@ -98,17 +102,21 @@ export const makeOutgoing = Effect.fnUntraced(function* (held: () => ReadonlyArr
     return closing
   })
 
-  /** A replaced lease is given back; an IAM user's only after the calls that use it had time to end. */
+  /**
+   * A replaced lease is given back; an IAM user's only after the calls that use it had time to end. A session's secrets
+   * stay hidden for as long: calls that are signed with them may still be under way.
+   */
   const retire = (one: Held): Effect.Effect<void> => {
     retiring.add(one)
-    const wait = one.lease.kind === "iam_user" ? Effect.sleep(IN_FLIGHT) : Effect.void
-    const done = Effect.andThen(
-      Effect.sync(() => retiring.delete(one)),
-      forget(one),
+    const isUser = one.lease.kind === "iam_user"
+    const pause = Effect.sleep(IN_FLIGHT)
+    const leave = (isUser ? pause : Effect.void).pipe(
+      Effect.andThen(close(one)),
+      Effect.andThen(Effect.sync(() => retiring.delete(one))),
+      Effect.andThen(isUser ? Effect.void : pause),
+      Effect.ensuring(forget(one)),
     )
-    return Effect.asVoid(
-      FiberSet.run(fibers, wait.pipe(Effect.andThen(close(one)), Effect.andThen(done)), { startImmediately: false }),
-    )
+    return Effect.sync(() => void run(leave))
   }
 
   return {
