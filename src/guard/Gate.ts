@@ -1,15 +1,17 @@
 /**
  * The one door every tool call passes, whether a model, a person or an agent makes it. Today it holds the access mode:
- * in `read-only` everything that is not known to only read is refused. `ask` cannot ask yet: it lets pass and says so once.
+ * in `read-only` everything that is not known to only read, or that shows secret values, is refused. `ask` cannot ask yet: it lets pass and says so once.
  */
 import { Context, Effect, Layer, Ref } from "effect"
 import { type Access, AppConfig } from "../config/AppConfig.ts"
-import { GuardError, ReadOnlyMode } from "./GuardError.ts"
+import { GuardError, ReadOnlyMode, RevealRefused } from "./GuardError.ts"
 
 /** What the gate is told of a call. A tool that does not say that it only reads is a writer. */
 export interface GateRequest {
   readonly tool: string
   readonly readOnly: boolean
+  /** Whether the result would show secret values: that is more than a read. */
+  readonly reveals: boolean
   readonly account: string | undefined
 }
 
@@ -32,17 +34,16 @@ export class Gate extends Context.Service<
         before
           ? Effect.void
           : Effect.logWarning(
-              "access is `ask`, but this version cannot ask yet: writes go ahead. VAULT_AWS_MCP_ACCESS=read-only refuses them, =full silences this.",
+              "access is `ask`, but this version cannot ask yet: writes and the showing of secret values go ahead. VAULT_AWS_MCP_ACCESS=read-only refuses them, =full silences this.",
             ),
       )
-      const pass = Effect.fnUntraced(function* ({ account, readOnly, tool }: GateRequest) {
-        if (readOnly) return
+      const pass = Effect.fnUntraced(function* ({ account, readOnly, reveals, tool }: GateRequest) {
+        if (readOnly && !reveals) return
         const ofAccount = account === undefined ? undefined : config.accounts[account]?.access
         const access = ofAccount === undefined ? config.access : stricter(config.access, ofAccount)
         if (access === "read-only") {
-          return yield* new GuardError({
-            reason: new ReadOnlyMode({ tool, ...(account === undefined ? {} : { account }) }),
-          })
+          const call = { tool, ...(account === undefined ? {} : { account }) }
+          return yield* new GuardError({ reason: reveals ? new RevealRefused(call) : new ReadOnlyMode(call) })
         }
         if (access === "ask") yield* tellOnce
       })

@@ -12,9 +12,20 @@ export class ReadOnlyMode extends Schema.TaggedError<ReadOnlyMode>()("ReadOnlyMo
   }
 }
 
+/** The access mode does not let secret values be shown. */
+export class RevealRefused extends Schema.TaggedError<RevealRefused>()("RevealRefused", {
+  tool: Schema.String,
+  account: Schema.optionalKey(Schema.String),
+}) {
+  override get message(): string {
+    const where = this.account === undefined ? "" : ` for account ${this.account}`
+    return `${this.tool} would show secret values and access is read-only${where}: whoever sees a secret can do all that it opens, which is more than reading. Leave the option out to see the names alone. An operator can allow it with VAULT_AWS_MCP_ACCESS=ask or full.`
+  }
+}
+
 /** A call was refused before anything happened. */
 export class GuardError extends Schema.TaggedError<GuardError>()("GuardError", {
-  reason: Schema.Union([ReadOnlyMode]),
+  reason: Schema.Union([ReadOnlyMode, RevealRefused]),
 }) {
   override get message(): string {
     return this.reason.message

@@ -32,5 +32,7 @@ export interface ToolSpec<I, IE, O, OE, R> extends ToolMeta {
   /** Other spellings of the arguments that are taken too, turned into those of the schema. */
   readonly spellings?: (args: unknown) => unknown
   readonly output: Schema.Codec<O, OE>
+  /** Whether a call with this input puts secret values into its result, which access `read-only` refuses. Absent: never. */
+  readonly reveals?: (input: I) => boolean
   readonly handler: (input: I) => Effect.Effect<O, ToolFailure, R>
 }

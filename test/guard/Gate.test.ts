@@ -8,7 +8,7 @@ import type { Access, AppConfigShape } from "../../src/config/AppConfig.ts"
 const gateWith = (access: Access, accounts: AppConfigShape["accounts"] = {}) =>
   Gate.layer.pipe(Layer.provide(Layer.succeed(AppConfig, { ...config, access, accounts })))
 
-const write = { tool: "s3_put_object", readOnly: false, account: undefined }
+const write = { tool: "s3_put_object", readOnly: false, reveals: false, account: undefined }
 
 describe("Gate", () => {
   it.effect("read-only refuses what is not known to only read, and says how to allow it", () =>
@@ -18,6 +18,28 @@ describe("Gate", () => {
       assert.match(error.message, /s3_put_object.*read-only.*VAULT_AWS_MCP_ACCESS/)
       yield* gate.pass({ ...write, readOnly: true })
     }).pipe(Effect.provide(gateWith("read-only"))),
+  )
+
+  it.effect("read-only refuses a read that shows secret values, and says what can be had instead", () =>
+    Effect.gen(function* () {
+      const gate = yield* Gate
+      const error = yield* Effect.flip(gate.pass({ ...write, tool: "kv_get", readOnly: true, reveals: true }))
+      assert.strictEqual(error.reason._tag, "RevealRefused")
+      assert.match(error.message, /kv_get would show secret values.*names alone.*VAULT_AWS_MCP_ACCESS/)
+    }).pipe(Effect.provide(gateWith("read-only"))),
+  )
+
+  it.effect("ask and full let secret values be shown; ask says that it cannot ask", () =>
+    Effect.gen(function* () {
+      const said: Array<unknown> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void said.push(message))])
+      const shows = { ...write, readOnly: true, reveals: true }
+      for (const access of ["full", "ask"] as const) {
+        const gate = yield* Effect.provide(Gate, gateWith(access))
+        yield* gate.pass(shows).pipe(Effect.provide(logger))
+      }
+      assert.strictEqual(said.length, 1)
+    }),
   )
 
   it.effect("an account may be stricter than the whole, never laxer", () =>

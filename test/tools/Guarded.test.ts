@@ -56,6 +56,27 @@ describe("guarded", () => {
     }).pipe(Effect.provide(world("read-only"))),
   )
 
+  it.effect("in read-only mode a reader is refused for the input with which it reveals, and for no other", () =>
+    Effect.gen(function* () {
+      handled = 0
+      const revealing = guarded({
+        ...words,
+        name: "read_it",
+        annotations: { ...writes, readOnly: true },
+        input: Schema.Struct({ reveal: Schema.optionalKey(Schema.Boolean) }),
+        output: Schema.Struct({}),
+        reveals: ({ reveal }) => reveal === true,
+        handler: () => Effect.sync(() => (handled++, {})),
+      })
+      const refused = yield* revealing.call({ reveal: true })
+      assert.strictEqual(refused._tag === "Failed" ? refused.code : "", "access_refused")
+      assert.strictEqual(handled, 0)
+      assert.strictEqual((yield* revealing.call({ reveal: false }))._tag, "Done")
+      assert.strictEqual((yield* revealing.call({}))._tag, "Done")
+      assert.strictEqual(handled, 2)
+    }).pipe(Effect.provide(world("read-only"))),
+  )
+
   it.effect("a live secret never leaves in a result, a failure or a defect's text", () =>
     Effect.gen(function* () {
       const secret = "canary-secret-value-0123456789"
