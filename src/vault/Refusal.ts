@@ -80,15 +80,19 @@ const unwrapped = (text: string): string => text.replace(/\d+ errors? occurred:\
 const denied = (raw: string, asked: Asked): Refused => {
   if (DEAD.test(raw.trim())) return told(new TokenDead())
   if (/missing client token/i.test(raw)) return told(new TokenMissing())
-  const missing = told(
-    new PermissionMissing({ path: asked.path, capability: capabilityOf(asked), parameters: asked.parameters }),
-  )
+  const parameters = asked.parameters.filter((name) => name !== LIST)
+  const missing = told(new PermissionMissing({ path: asked.path, capability: capabilityOf(asked), parameters }))
   return DENIED.test(raw) ? missing : { ...missing, unsure: true }
 }
 
+/** The parameter that makes a list of a read, as Vault's official client asks for one. */
+const LIST = "list"
+
 /** The capability an ACL policy needs for a method. */
-const capabilityOf = (asked: Asked): string =>
-  asked.method === "GET" ? "read" : asked.method === "DELETE" ? "delete" : "update"
+const capabilityOf = ({ method, parameters }: Asked): string => {
+  if (method === "GET") return parameters.includes(LIST) ? "list" : "read"
+  return method === "DELETE" ? "delete" : "update"
+}
 
 const notThere = (text: string, asked: Asked): VaultReason => {
   const mount = asked.subject?.mount

@@ -9,7 +9,7 @@ import { OutcomeUnknown, type VaultReason } from "./VaultReason.ts"
 
 /** A request as its caller means it. */
 export interface VaultCall {
-  readonly method: "GET" | "POST" | "PUT"
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
   /** Below `/v1/`, each part unencoded. */
   readonly path: ReadonlyArray<string>
   readonly query?: Readonly<Record<string, string>>

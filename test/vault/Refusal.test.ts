@@ -48,6 +48,10 @@ describe("Vault's refusals", () => {
       const { reason } = of(403, ["1 error occurred:\n\t* permission denied\n\n"], { method })
       assert.strictEqual(reason._tag === "PermissionMissing" && reason.capability, capability)
     }
+    const asList = { method: "GET", parameters: ["list"] }
+    const { reason } = of(403, ["1 error occurred:\n\t* permission denied\n\n"], asList)
+    assert.strictEqual(reason._tag === "PermissionMissing" && reason.capability, "list")
+    assert.notInclude(reason.message, "forbids list")
   })
 
   it("of a namespace that is not there name its setting", () => {
