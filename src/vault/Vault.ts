@@ -211,7 +211,11 @@ export class Vault extends Context.Service<
       const mount = Effect.fn("Vault.mount")(function* (token: VaultToken, path: string) {
         const { data } = yield* ask(token, get(["sys", "internal", "ui", "mounts", ...mountParts(path)]), MountWire)
         const version = data.options?.["version"]
-        return { type: data.type, version: typeof version === "string" ? version : undefined }
+        return {
+          type: data.type,
+          ...(typeof data.path === "string" && { path: data.path }),
+          version: typeof version === "string" ? version : undefined,
+        }
       })
 
       const policyExists = Effect.fn("Vault.policyExists")(function* (token: VaultToken, name: string) {

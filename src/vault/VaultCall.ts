@@ -4,6 +4,7 @@ import { HttpClientRequest } from "effect/http"
 import type { LeaseId } from "../core/Ids.ts"
 import { VERSION } from "../core/Version.ts"
 import type { Trouble } from "./Trouble.ts"
+import { unquoted } from "./Unquoted.ts"
 import type { VaultToken } from "./VaultModel.ts"
 import { OutcomeUnknown, type VaultReason } from "./VaultReason.ts"
 
@@ -20,6 +21,8 @@ export interface VaultCall {
   readonly leases?: true
   /** Its token opens once and is used up by any request: nothing else may be asked with it. */
   readonly spendsToken?: true
+  /** Its body holds secrets that are not ours: of a refusal nothing is quoted that might repeat them. */
+  readonly carriesSecrets?: true
   /** For words about a refusal. */
   readonly subject?: { readonly mount: string; readonly role: string }
   readonly lease?: LeaseId
@@ -57,10 +60,13 @@ export const mayRepeat = (trouble: Trouble, call: VaultCall): boolean =>
   trouble.transient && (trouble.processed === "no" || call.sent === "repeatable")
 
 /** The reason a caller is given in the end: a request that must not be repeated has its own word for silence. */
-export const finalReason = (trouble: Trouble, call: VaultCall): VaultReason =>
-  call.sent === "once" && trouble.processed === "unknown"
-    ? new OutcomeUnknown({ path: call.path.join("/"), detail: silence(trouble.reason) })
-    : trouble.reason
+export const finalReason = (trouble: Trouble, call: VaultCall): VaultReason => {
+  const reason =
+    call.sent === "once" && trouble.processed === "unknown"
+      ? new OutcomeUnknown({ path: call.path.join("/"), detail: silence(trouble.reason) })
+      : trouble.reason
+  return call.carriesSecrets === true ? unquoted(reason) : reason
+}
 
 const silence = (reason: VaultReason): string => {
   if (reason._tag === "Unreachable") return reason.detail

@@ -146,6 +146,8 @@ export interface EngineRole {
 export interface MountInfo {
   /** `aws`, `kv`, … */
   readonly type: string
+  /** Where the engine is mounted, as Vault writes it: `secret/`. */
+  readonly path?: string
   /** `1` or `2` for KV. */
   readonly version: string | undefined
 }

@@ -11,6 +11,15 @@ import {
   SecretUnavailable,
   WrappingFailed,
 } from "./login/LoginReason.ts"
+import {
+  KvCasMismatch,
+  KvCasRequired,
+  KvMountUnknown,
+  KvOutcomeUnknown,
+  KvUnsupported,
+  KvVersionUnknown,
+  KvWrongEngine,
+} from "./kv/KvReason.ts"
 import { AddressRefused, HeldBack, Sealed, Standby, TlsFailed, Uninitialised, Unreachable } from "./ReachReason.ts"
 import { PermissionMissing, TokenDead, TokenMissing, TokenUnsuitable } from "./TokenReason.ts"
 
@@ -166,5 +175,12 @@ export const VaultReason = Schema.Union([
   SecretUnavailable,
   MfaUnsupported,
   IdentityUnavailable,
+  KvCasMismatch,
+  KvCasRequired,
+  KvUnsupported,
+  KvMountUnknown,
+  KvWrongEngine,
+  KvVersionUnknown,
+  KvOutcomeUnknown,
 ])
 export type VaultReason = typeof VaultReason.Type

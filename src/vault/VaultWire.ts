@@ -234,7 +234,11 @@ export const roleOf = ({ data }: typeof RoleWire.Type): EngineRole => ({
 })
 
 export const MountWire = Schema.Struct({
-  data: Schema.Struct({ type: Schema.String, options: maybe(Schema.Record(Schema.String, Schema.Unknown)) }),
+  data: Schema.Struct({
+    type: Schema.String,
+    path: maybe(Schema.String),
+    options: maybe(Schema.Record(Schema.String, Schema.Unknown)),
+  }),
 })
 
 export const CapabilitiesWire = Schema.Struct({ data: Schema.Record(Schema.String, Schema.Array(Schema.String)) })

@@ -80,7 +80,7 @@ export const tokenOf = (part: Partial<TokenInfo>) => Effect.succeed({ ...TOKEN, 
 /** A role of another kind. */
 export const roleOf = (part: Partial<EngineRole>) => Effect.succeed({ ...ROLE, ...part })
 /** An engine of that type. */
-export const mountOf = (type: string) => Effect.succeed({ type, version: undefined })
+export const mountOf = (type: string) => Effect.succeed<MountInfo>({ type, version: undefined })
 
 /** Vault's refusal for a reason. */
 export const vaultSays = (reason: VaultReason) => Effect.fail(new VaultError({ reason }))

@@ -15,7 +15,7 @@ describe("a reason", () => {
     ({ reason }) =>
       Effect.gen(function* () {
         const error = new VaultError({ reason })
-        assert.match(error.code, /^vault_[a-z_]+$/)
+        assert.match(error.code, /^(?:vault|kv)_[a-z_0-9]+$/)
         assert.strictEqual(error.message, reason.message)
         assert.isAbove(error.message.length, 10)
         const wire = yield* Schema.encodeEffect(Schema.toCodecJson(VaultError))(error)
