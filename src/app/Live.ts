@@ -9,6 +9,7 @@ import { TokenSource } from "../config/TokenSource.ts"
 import { Gate } from "../guard/Gate.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import { Journal } from "../journal/Journal.ts"
+import { Kv } from "../vault/kv/Kv.ts"
 import { Login } from "../vault/login/Login.ts"
 import { MetadataClient } from "../vault/login/MetadataTransport.ts"
 import { Vault } from "../vault/Vault.ts"
@@ -23,6 +24,7 @@ export const layerWorld = Layer.merge(AwsSession.layer, Gate.layer).pipe(
   Layer.provideMerge(VaultAuth.layer),
   Layer.provide(Login.layer),
   Layer.provide(MetadataClient.layer),
+  Layer.provideMerge(Kv.layer),
   Layer.provideMerge(Vault.layer),
   Layer.provide(VaultHttp.layer),
   Layer.provide([layerTransport, ServiceRecords.layer]),

@@ -12,10 +12,9 @@ import type { Journal } from "../journal/Journal.ts"
 import type { ToolNeeds } from "../tools/Catalog.ts"
 import type { Outcome } from "../tools/Guarded.ts"
 import type { ToolCall } from "../tools/ToolCall.ts"
-import type { VaultAuth } from "../vault/VaultAuth.ts"
 
 /** Everything that tools and checks may ask for. */
-export type World = ToolNeeds | TokenSource | Journal | VaultAuth | Gate | Redactor
+export type World = ToolNeeds | TokenSource | Journal | Gate | Redactor
 
 /** The world could not be made: today only the sandbox can fail so. */
 export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what: string }> {

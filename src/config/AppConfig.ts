@@ -5,9 +5,12 @@ import type { VaultLogin } from "./VaultLogin.ts"
 /** How much the tools may do. `ask` puts writes to a person; until the gate can ask, it acts as `full`. */
 export type Access = "ask" | "read-only" | "full"
 
-/** The groups of tools that may be switched on. */
-export const TOOLSETS = ["s3", "ec2", "aws", "vault"] as const
+/** The groups of tools that there are. */
+export const TOOLSETS = ["s3", "ec2", "aws", "vault", "kv"] as const
 export type Toolset = (typeof TOOLSETS)[number]
+
+/** Those that are offered when nobody names any; the others are there for whoever asks for them. */
+export const DEFAULT_TOOLSETS: ReadonlyArray<Toolset> = ["s3", "ec2", "aws", "vault"]
 
 /**
  * The endpoint of the AWS engine that is asked: `creds` for roles of every kind, `sts` for legacy ones, `static-creds`

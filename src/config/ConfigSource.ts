@@ -1,7 +1,7 @@
 /** Reads the world once, and says all that is wrong with it. The one place where the settings become one value. */
 import { Duration, Effect, Redacted } from "effect"
 import { join } from "node:path"
-import { type Account, type AppConfigShape, TOOLSETS } from "./AppConfig.ts"
+import { type Account, type AppConfigShape, DEFAULT_TOOLSETS } from "./AppConfig.ts"
 import { clientSettings } from "./ClientSettings.ts"
 import { ConfigError } from "./ConfigError.ts"
 import type { ConfigFile } from "./ConfigFile.ts"
@@ -46,7 +46,7 @@ export const loadConfig = Effect.fn("loadConfig")(function* (sources: Sources) {
     leaseTtl: read(SETTINGS.leaseTtl) ?? Duration.hours(1),
     autoRenew: read(SETTINGS.autoRenew) ?? true,
     access: read(SETTINGS.access) ?? "ask",
-    toolsets: read(SETTINGS.toolsets) ?? TOOLSETS,
+    toolsets: read(SETTINGS.toolsets) ?? DEFAULT_TOOLSETS,
     accounts: accountsOf(file),
     logLevel: read(SETTINGS.logLevel) ?? "Info",
     tokenFile: read(SETTINGS.tokenFile) ?? join(sources.home, ".vault-token"),

@@ -4,7 +4,14 @@
  */
 import type { Duration, LogLevel } from "effect"
 import { parseSpan } from "../core/Span.ts"
-import { type Access, CREDENTIAL_ENDPOINTS, type CredentialEndpoint, TOOLSETS, type Toolset } from "./AppConfig.ts"
+import {
+  type Access,
+  CREDENTIAL_ENDPOINTS,
+  type CredentialEndpoint,
+  DEFAULT_TOOLSETS,
+  TOOLSETS,
+  type Toolset,
+} from "./AppConfig.ts"
 import { LOGIN_SETTINGS } from "./LoginSettings.ts"
 import { PREFIX, setting } from "./Setting.ts"
 import {
@@ -91,8 +98,8 @@ export const SETTINGS = {
     key: "toolsets",
     expects: `a comma-separated list of ${TOOLSETS.join(", ")}`,
     parse: parseToolsets,
-    shownDefault: TOOLSETS.join(","),
-    says: "groups of tools that are offered",
+    shownDefault: DEFAULT_TOOLSETS.join(","),
+    says: "groups of tools that are offered; `kv` (secrets in Vault's KV engine) only when it is named",
   }),
   vaultNamespace: setting({
     key: "vault_namespace",

@@ -2,18 +2,21 @@
 import type { AwsSession } from "../aws/AwsSession.ts"
 import type { AppConfig, Toolset } from "../config/AppConfig.ts"
 import type { LeaseManager } from "../lease/LeaseManager.ts"
+import type { Kv } from "../vault/kv/Kv.ts"
 import type { Vault } from "../vault/Vault.ts"
+import type { VaultAuth } from "../vault/VaultAuth.ts"
 import { awsTools } from "./aws/tools.ts"
 import { ec2Tools } from "./ec2/tools.ts"
 import type { Tool } from "./Guarded.ts"
+import { kvTools } from "./kv/tools.ts"
 import { s3Tools } from "./s3/tools.ts"
 import { vaultTools } from "./vault/tools.ts"
 
 /** What tools work with. */
-export type ToolNeeds = AppConfig | Vault | LeaseManager | AwsSession
+export type ToolNeeds = AppConfig | Vault | VaultAuth | Kv | LeaseManager | AwsSession
 
 /** Every tool there is. */
-export const catalog: ReadonlyArray<Tool<ToolNeeds>> = [...s3Tools, ...ec2Tools, ...awsTools, ...vaultTools]
+export const catalog: ReadonlyArray<Tool<ToolNeeds>> = [...s3Tools, ...ec2Tools, ...awsTools, ...vaultTools, ...kvTools]
 
 /** The tools of the toolsets that are switched on. */
 export const catalogOf = (toolsets: ReadonlyArray<Toolset>): ReadonlyArray<Tool<ToolNeeds>> =>

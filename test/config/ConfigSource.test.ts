@@ -77,6 +77,14 @@ describe("loadConfig", () => {
     }),
   )
 
+  it.effect("toolsets beyond the usual ones are offered when they are named, and only then", () =>
+    Effect.gen(function* () {
+      assert.notInclude((yield* load({})).toolsets, "kv")
+      const named = yield* load({ env: { VAULT_AWS_MCP_TOOLSETS: "s3,KV" } })
+      assert.deepStrictEqual([...named.toolsets], ["s3", "kv"])
+    }),
+  )
+
   it.effect("every bad value is named with what was expected, and never repeated", () =>
     Effect.gen(function* () {
       const found = yield* problems({
