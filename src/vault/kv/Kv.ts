@@ -8,7 +8,7 @@ import { VaultError } from "../VaultError.ts"
 import { VaultHttp } from "../VaultHttp.ts"
 import type { VaultToken } from "../VaultModel.ts"
 import { decodeReply } from "../VaultWire.ts"
-import { makeEngines } from "./KvEngines.ts"
+import { type KvUse, makeEngines } from "./KvEngines.ts"
 import type { KvEngine, KvMetadata, KvNames, KvPlace, KvSecret, KvValues, KvWritten } from "./KvModel.ts"
 import { KvOutcomeUnknown, KvUnsupported } from "./KvReason.ts"
 import { type KvAsked, kvError } from "./KvRefusal.ts"
@@ -86,12 +86,7 @@ export class Kv extends Context.Service<
         http.request(token, call).pipe(Effect.flatMap((reply) => decodeReply(schema, reply, call.path.join("/"))))
 
       /** The engine's version; what only version 2 has is refused in an engine of version 1. */
-      const engineFor = Effect.fnUntraced(function* (
-        token: VaultToken,
-        place: KvPlace,
-        use: "reads" | "writes",
-        only2?: string,
-      ) {
+      const engineFor = Effect.fnUntraced(function* (token: VaultToken, place: KvPlace, use: KvUse, only2?: string) {
         const engine = yield* engineOf(token, place, use).pipe(inTerms(asked(place, false)))
         if (engine === 1 && only2 !== undefined)
           return yield* new VaultError({ reason: new KvUnsupported({ mount: place.mount, what: only2 }) })
@@ -100,7 +95,7 @@ export class Kv extends Context.Service<
 
       const list = Effect.fn("Kv.list")(
         function* (token: VaultToken, place: KvPlace) {
-          const engine = yield* engineFor(token, place, "reads")
+          const engine = yield* engineFor(token, place, "list")
           return yield* ask(token, listCall(engine, place), ListWire).pipe(
             Effect.map(({ data }) => [...data.keys].sort()),
             Effect.catchReason("VaultError", "NotFound", () => Effect.succeed([])),
@@ -111,7 +106,7 @@ export class Kv extends Context.Service<
 
       const metadata = Effect.fn("Kv.metadata")(
         function* (token: VaultToken, place: KvPlace) {
-          yield* engineFor(token, place, "reads", "metadata")
+          yield* engineFor(token, place, "read", "metadata")
           return metadataOf(yield* ask(token, metadataCall(place), MetadataWire))
         },
         (effect, _token, place) => inTerms(asked(place, false))(effect),
@@ -126,7 +121,7 @@ export class Kv extends Context.Service<
 
       const read = Effect.fn("Kv.read")(
         function* (token: VaultToken, place: KvPlace, version?: number) {
-          const engine = yield* engineFor(token, place, "reads", version === undefined ? undefined : "versions")
+          const engine = yield* engineFor(token, place, "read", version === undefined ? undefined : "versions")
           return yield* readAs(engine, token, place, version)
         },
         (effect, _token, place) => inTerms(asked(place, false))(effect),
@@ -141,7 +136,7 @@ export class Kv extends Context.Service<
 
       const names = Effect.fn("Kv.names")(
         function* (token: VaultToken, place: KvPlace, version?: number) {
-          const engine = yield* engineFor(token, place, "reads", version === undefined ? undefined : "versions")
+          const engine = yield* engineFor(token, place, "read", version === undefined ? undefined : "versions")
           // Older Vaults do not have it, and many policies give the right to read the values but not this one.
           const whole = (): Answer<KvNames> =>
             Effect.map(readAs(engine, token, place, version), ({ custom, engine, info, names }) => ({
@@ -175,7 +170,7 @@ export class Kv extends Context.Service<
         values: KvValues,
         cas?: number,
       ) {
-        const engine = yield* engineFor(token, place, "writes", cas === undefined ? undefined : "check-and-set")
+        const engine = yield* engineFor(token, place, "write", cas === undefined ? undefined : "check-and-set")
         const send = writeOnce(engine, token, place, values, cas)
         if (cas === undefined) return yield* send
         // With check-and-set a second request cannot count twice. Why it is refused says nothing about the first.
@@ -194,7 +189,7 @@ export class Kv extends Context.Service<
         place: KvPlace,
         versions?: ReadonlyArray<number>,
       ) {
-        const engine = yield* engineFor(token, place, "writes", versions === undefined ? undefined : "versions")
+        const engine = yield* engineFor(token, place, "write", versions === undefined ? undefined : "versions")
         yield* change(token, place, deleteCall(engine, place, versions))
         return { engine }
       })
@@ -204,7 +199,7 @@ export class Kv extends Context.Service<
         place: KvPlace,
         versions: ReadonlyArray<number>,
       ) {
-        yield* engineFor(token, place, "writes", "undelete")
+        yield* engineFor(token, place, "write", "undelete")
         yield* change(token, place, undeleteCall(place, versions))
       })
 

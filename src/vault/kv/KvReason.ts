@@ -58,13 +58,13 @@ export class KvWrongEngine extends Schema.TaggedError<KvWrongEngine>()("KvWrongE
   }
 }
 
-/** Writing in the wrong version's way would put the secret where nobody looks for it. */
+/** Asking in the wrong version's way would write where nobody looks, or call a full engine empty. */
 export class KvVersionUnknown extends Schema.TaggedError<KvVersionUnknown>()("KvVersionUnknown", {
   mount: Schema.String,
 }) {
   readonly code = "kv_version_unknown"
   override get message(): string {
-    return `Whether the KV engine at "${this.mount}" is version 1 or 2 could not be found out, so nothing was changed. The token needs: path "sys/internal/ui/mounts/${this.mount}" { capabilities = ["read"] }`
+    return `Whether the KV engine at "${this.mount}" is version 1 or 2 could not be found out, so nothing else was sent: the token may not ask Vault for it, and what was named is not there to tell. The policy needs: path "sys/internal/ui/mounts/${this.mount}" { capabilities = ["read"] }`
   }
 }
 
