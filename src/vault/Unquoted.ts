@@ -1,6 +1,7 @@
 /**
  * Takes quoted text out of the refusal of a request that carried secrets: Vault, and whatever stands before it, may repeat
- * what was sent. Only texts that are known word for word stay. Pure.
+ * what was sent. Only texts that are known word for word stay: a login looks for pieces of its few secrets instead, but a
+ * value of the key-value engine may be one letter, or a book. Pure.
  */
 import { InvalidRequest, Malformed, RateLimited, Server, type VaultReason } from "./VaultReason.ts"
 

@@ -244,7 +244,7 @@ describe("KV version 1", () => {
   )
 
   it(
-    "has no metadata, versions, undeletion or check-and-set, and says so before anything is sent",
+    "has no metadata, versions, undeletion or check-and-set, and says so",
     withWorld((world) =>
       Effect.gen(function* () {
         const at = { mount: "old", path: "app/x" }
@@ -256,7 +256,7 @@ describe("KV version 1", () => {
           ["kv_put", { data: { a: "b" }, cas: 0 }, "check-and-set"],
         ] as const) {
           const text = yield* world.bad(tool, { ...at, ...args })
-          assert.match(text, new RegExp(`has no ${what}.*Nothing was sent.*code=kv_version_1$`, "s"), tool)
+          assert.match(text, new RegExp(`has no ${what}.*Nothing was changed.*code=kv_version_1$`, "s"), tool)
         }
       }),
     ),

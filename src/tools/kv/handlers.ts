@@ -116,6 +116,12 @@ const goneWords = (info: KvVersionInfo | undefined): string =>
     ? "This version was destroyed: its values are gone for good."
     : "This version is deleted: its values are not shown until kv_undelete brings them back."
 
+/** Whether a number is so large that it may have lost digits on the way: JSON here is read into doubles. */
+const hasLostDigits = (value: Schema.Json): boolean =>
+  typeof value === "number"
+    ? Math.abs(value) > Number.MAX_SAFE_INTEGER
+    : typeof value === "object" && value !== null && Object.values(value).some(hasLostDigits)
+
 /** The names of a secret's keys; its values with `reveal`, which the gate has let pass. */
 export const get = Effect.fnUntraced(function* (
   input: Place & { readonly version?: number; readonly reveal?: boolean },
@@ -144,7 +150,8 @@ export const get = Effect.fnUntraced(function* (
       code: "kv_too_large",
       what: `The values of ${shownPlace(place)} are too large to be shown here (more than ${MOST_SHOWN / 1024} KiB as JSON). Read them with: vault kv get -mount=${place.mount} ${place.path}`,
     })
-  return { ...shown, data, message: "The values are shown as Vault holds them." }
+  const lost = hasLostDigits(data) ? " Numbers above 2^53 may have lost their last digits." : ""
+  return { ...shown, data, message: `The values are shown, as reveal asked for.${lost}` }
 })
 
 /** A new version, or in an engine of version 1 the new state. */

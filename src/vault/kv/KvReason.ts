@@ -29,7 +29,7 @@ export class KvUnsupported extends Schema.TaggedError<KvUnsupported>()("KvUnsupp
 }) {
   readonly code = "kv_version_1"
   override get message(): string {
-    return `The KV engine at "${this.mount}" is version 1, which has no ${this.what}: it keeps one state of each secret and nothing about it. Nothing was sent. Leave that out, or have the engine upgraded: vault kv enable-versioning ${this.mount}`
+    return `The KV engine at "${this.mount}" is version 1, which has no ${this.what}: it keeps one state of each secret and nothing about it. Nothing was changed. Leave that out, or have the engine upgraded: vault kv enable-versioning ${this.mount}`
   }
 }
 

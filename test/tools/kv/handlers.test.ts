@@ -99,6 +99,20 @@ describe("kv_get", () => {
     }),
   )
 
+  it.effect("a number that a double cannot hold is told to be inexact", () =>
+    Effect.gen(function* () {
+      for (const [a, words] of [
+        [2 ** 53, /lost their last digits/],
+        [2 ** 53 - 1, /asked for\.$/],
+      ] as const) {
+        const values = Redacted.make({ deep: [{ a }] })
+        const { call, layer } = world({ read: () => Effect.succeed({ ...secretOf({}), values }) })
+        const outcome = yield* Effect.provide(call("kv_get", { path: "x", reveal: true }), layer)
+        assert.match(outcome._tag === "Done" ? String(outcome.value["message"]) : "", words)
+      }
+    }),
+  )
+
   it.effect("in access read-only reveals nothing and asks Vault for nothing", () =>
     Effect.gen(function* () {
       const { call, layer, log } = world({}, "read-only")
