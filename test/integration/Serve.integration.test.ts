@@ -4,7 +4,8 @@ import { Client } from "@modelcontextprotocol/client"
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
 import { Client as V1Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport as V1Transport } from "@modelcontextprotocol/sdk/client/stdio.js"
-import { catalog } from "../../src/tools/Catalog.ts"
+import { DEFAULT_TOOLSETS } from "../../src/config/AppConfig.ts"
+import { catalogOf } from "../../src/tools/Catalog.ts"
 import { BIN, callMessage, cleanEnv, initialize, rawServer } from "../kit/RawServer.ts"
 
 interface Result {
@@ -62,6 +63,9 @@ const clients: ReadonlyArray<readonly [string, () => Promise<Session>, string | 
 ]
 
 /** A call of every tool that succeeds in the seeded sandbox. */
+/** What is listed when nobody names toolsets. */
+const offered = catalogOf(DEFAULT_TOOLSETS)
+
 const calls: ReadonlyArray<readonly [string, Record<string, unknown>]> = [
   ["s3_list_buckets", {}],
   ["s3_list_objects", { bucket: "acme-app-logs", max_keys: 3 }],
@@ -88,7 +92,7 @@ describe.each(clients)("%s", (_name, connect, version) => {
       if (version !== undefined) assert.strictEqual(session.version, version)
       assert.deepStrictEqual(
         session.names,
-        catalog.map((tool) => tool.meta.name),
+        offered.map((tool) => tool.meta.name),
       )
       const good = async (name: string, args: Record<string, unknown>) => {
         const result = await session.call(name, args)
@@ -177,7 +181,7 @@ describe("raw", () => {
     await initialize(dead)
     dead.send({ jsonrpc: "2.0", id: 2, method: "tools/list" })
     assert.isArray((await dead.answer(2)).result?.["tools"])
-    const needVault = catalog.filter(
+    const needVault = offered.filter(
       ({ meta }) => !["aws_find_operation", "vault_credential_status", "vault_revoke_credentials"].includes(meta.name),
     )
     const args: Readonly<Record<string, object>> = Object.fromEntries([
@@ -198,6 +202,37 @@ describe("raw", () => {
     assert.match(JSON.stringify((await dead.answer(200)).result), /no answer/)
     dead.child.stdin?.end()
     assert.strictEqual((await dead.exit).code, 0)
+  })
+
+  it("a KV value is said in the one frame that reveals it, and nowhere else, stderr at its most talkative included", async () => {
+    const value = "canary-of-a-kv-value-0123456789"
+    const server = rawServer(["--sandbox", "--toolsets", "kv"], { VAULT_AWS_MCP_LOG_LEVEL: "debug" })
+    await initialize(server)
+    const at = { path: "app/canary" }
+    server.send(callMessage(2, "kv_put", { ...at, data: { password: value } }))
+    assert.match(JSON.stringify((await server.answer(2)).result), /written as version 1/)
+    server.send(callMessage(3, "kv_get", { ...at, reveal: true }))
+    assert.include(JSON.stringify((await server.answer(3)).result), value)
+    for (const [id, name, args] of [
+      [4, "kv_get", at],
+      [5, "kv_get_metadata", at],
+      [6, "kv_list", {}],
+      [7, "kv_put", { ...at, data: { password: value }, cas: 0 }],
+      [8, "kv_put", { ...at, data: value }],
+      [9, "kv_delete", at],
+    ] as const) {
+      server.send(callMessage(id, name, args))
+      await server.answer(id)
+    }
+    server.child.stdin?.end()
+    assert.strictEqual((await server.exit).code, 0)
+    const saying = server.lines.filter((line) => line.includes(value))
+    assert.deepStrictEqual(
+      saying.map((line) => (JSON.parse(line) as { readonly id: number }).id),
+      [3],
+    )
+    assert.isNotEmpty(server.stderr())
+    assert.notInclude(server.stderr(), value)
   })
 
   it("garbage before a good line in the same chunk costs nothing; a message above 10 MB ends the server with code 0", async () => {
