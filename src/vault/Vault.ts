@@ -2,7 +2,8 @@
 import { Context, type Duration, Effect, Layer, Predicate, Schema } from "effect"
 import { LeaseId } from "../core/Ids.ts"
 import type { VaultReply } from "./Judge.ts"
-import { readGrant, UnwrapWire, unwrappedOf } from "./login/LoginWire.ts"
+import { tokenCalls } from "./TokenCalls.ts"
+import { askWith } from "./VaultAsk.ts"
 import { mountParts } from "./VaultAddress.ts"
 import type { VaultCall } from "./VaultCall.ts"
 import type { VaultError } from "./VaultError.ts"
@@ -22,15 +23,13 @@ import type {
   VaultHealth,
   VaultToken,
 } from "./VaultModel.ts"
-import { childBody, credentialQuery, get, HEALTH_CODES, incrementBody, post } from "./VaultRequests.ts"
+import { credentialQuery, get, HEALTH_CODES, incrementBody, post } from "./VaultRequests.ts"
 import { VaultHttp } from "./VaultHttp.ts"
 import {
   CapabilitiesWire,
   CredentialWire,
   credentialOf,
   decodeReply,
-  GrantWire,
-  grantOf,
   HealthWire,
   healthOf,
   LeaseRenewedWire,
@@ -38,14 +37,10 @@ import {
   leaseOf,
   leaseRenewedOf,
   MountWire,
-  RenewedWire,
   RoleWire,
-  renewedOf,
   roleOf,
   SealWire,
   sealOf,
-  TokenWire,
-  tokenOf,
 } from "./VaultWire.ts"
 
 /** How long the giving back of unreadable credentials may delay the error. */
@@ -110,12 +105,7 @@ export class Vault extends Context.Service<
     Effect.gen(function* () {
       const http = yield* VaultHttp
 
-      /** The request, its answer read by `schema`. */
-      const ask = <S extends Schema.ConstraintDecoder<unknown>>(
-        token: VaultToken | undefined,
-        call: VaultCall,
-        schema: S,
-      ) => http.request(token, call).pipe(Effect.flatMap((reply) => decodeReply(schema, reply, call.path.join("/"))))
+      const ask = askWith(http)
 
       const revokeLease = Effect.fn("Vault.revokeLease")(function* (
         token: VaultToken,
@@ -164,30 +154,6 @@ export class Vault extends Context.Service<
         return roleOf(yield* ask(token, call, RoleWire))
       })
 
-      const createToken = Effect.fn("Vault.createToken")(function* (token: VaultToken, request: TokenRequest) {
-        const call: VaultCall = { ...post(["auth", "token", "create"], childBody(request)), sent: "once" }
-        return grantOf(yield* ask(token, call, GrantWire))
-      })
-
-      const logIn = Effect.fn("Vault.logIn")(function* (
-        path: ReadonlyArray<string>,
-        body: Readonly<Record<string, unknown>>,
-      ) {
-        const call: VaultCall = { ...post(["auth", ...path], body), sent: "once" }
-        return yield* readGrant(yield* http.request(undefined, call), call.path.join("/"))
-      })
-
-      /** The wrapping token goes as the caller's token and not in the body, too: given twice, it would be used twice. */
-      const unwrap = Effect.fn("Vault.unwrap")(function* (wrapping: VaultToken) {
-        const call: VaultCall = { ...post(["sys", "wrapping", "unwrap"], {}), sent: "once", spendsToken: true }
-        return unwrappedOf(yield* ask(wrapping, call, UnwrapWire))
-      })
-
-      const renewSelf = Effect.fn("Vault.renewSelf")(function* (token: VaultToken, increment?: Duration.Duration) {
-        const call = post(["auth", "token", "renew-self"], incrementBody(increment))
-        return renewedOf(yield* ask(token, call, RenewedWire))
-      })
-
       const renewLease = Effect.fn("Vault.renewLease")(function* (
         token: VaultToken,
         id: LeaseId,
@@ -225,27 +191,12 @@ export class Vault extends Context.Service<
         )
       })
 
-      const revokeAccessor = Effect.fn("Vault.revokeAccessor")(function* (token: VaultToken, accessor: string) {
-        return yield* http.request(token, post(["auth", "token", "revoke-accessor"], { accessor })).pipe(
-          Effect.asVoid,
-          Effect.catchReason("VaultError", "InvalidRequest", (reason, error) =>
-            /invalid accessor/i.test(reason.text) ? Effect.void : Effect.fail(error),
-          ),
-        )
-      })
-
       return Vault.of({
         health: ask(undefined, { ...get(["sys", "health"]), answers: HEALTH_CODES }, HealthWire).pipe(
           Effect.map(healthOf),
         ),
         sealStatus: ask(undefined, get(["sys", "seal-status"]), SealWire).pipe(Effect.map(sealOf)),
-        lookupSelf: (token) => ask(token, get(["auth", "token", "lookup-self"]), TokenWire).pipe(Effect.map(tokenOf)),
-        createToken,
-        logIn,
-        unwrap,
-        renewSelf,
-        revokeSelf: (token) => http.request(token, post(["auth", "token", "revoke-self"], {})).pipe(Effect.asVoid),
-        revokeAccessor,
+        ...tokenCalls(http),
         credentials,
         staticCredentials,
         role,

@@ -2,11 +2,12 @@
  * Vault's key-value engine, both versions of it, typed. Whoever calls brings the token. Values are `Redacted` on both
  * ways; a write that got no answer is told as such, and is tried again only where check-and-set keeps it from counting twice.
  */
-import { Context, Effect, Layer, type Schema } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { VaultCall } from "../VaultCall.ts"
 import { VaultError } from "../VaultError.ts"
 import { VaultHttp } from "../VaultHttp.ts"
 import type { VaultToken } from "../VaultModel.ts"
+import { askWith } from "../VaultAsk.ts"
 import { decodeReply } from "../VaultWire.ts"
 import { type KvUse, makeEngines } from "./KvEngines.ts"
 import type { KvEngine, KvMetadata, KvNames, KvPlace, KvSecret, KvValues, KvWritten } from "./KvModel.ts"
@@ -82,8 +83,7 @@ export class Kv extends Context.Service<
 
       const inTerms = (about: KvAsked) => Effect.mapError((error: VaultError) => kvError(error, about))
 
-      const ask = <S extends Schema.ConstraintDecoder<unknown>>(token: VaultToken, call: VaultCall, schema: S) =>
-        http.request(token, call).pipe(Effect.flatMap((reply) => decodeReply(schema, reply, call.path.join("/"))))
+      const ask = askWith(http)
 
       /** The engine's version; what only version 2 has is refused in an engine of version 1. */
       const engineFor = Effect.fnUntraced(function* (token: VaultToken, place: KvPlace, use: KvUse, only2?: string) {
