@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { AGENT_SETTINGS } from "../src/config/AgentSettings.ts"
 import { LOGIN_SETTINGS } from "../src/config/LoginSettings.ts"
 import { type Setting, variableOf } from "../src/config/Setting.ts"
 import { CONFIG_VARIABLE, SETTINGS } from "../src/config/Settings.ts"
@@ -25,13 +26,17 @@ const row = (one: Setting<unknown>): string => {
 
 const login: ReadonlyArray<Setting<unknown>> = Object.values(LOGIN_SETTINGS)
 
+const ofAgents: ReadonlyArray<Setting<unknown>> = Object.values(AGENT_SETTINGS)
+
+const agents = ["| variable | default | meaning |", "|---|---|---|", ...ofAgents.map(row)].join("\n")
+
 const logins = ["| variable | default | meaning |", "|---|---|---|", ...login.map(row)].join("\n")
 
 const settings = [
   "| variable | default | meaning |",
   "|---|---|---|",
   ...Object.values(SETTINGS)
-    .filter((one) => !login.includes(one))
+    .filter((one) => !login.includes(one) && !ofAgents.includes(one))
     .map(row),
   `| \`${CONFIG_VARIABLE}\` | \`$XDG_CONFIG_HOME/vault-aws-mcp/config.yaml\` or \`.json\` | the config file |`,
 ].join("\n")
@@ -81,7 +86,8 @@ const listed = `${JSON.stringify(listing, undefined, 1)}\n`
 const listedBefore = readFileSync(listingPath, "utf8")
 
 const before = readFileSync(path, "utf8")
-const after = between(between(between(before, "settings", settings), "logins", logins), "tools", tools)
+const written = { settings, logins, agents, tools }
+const after = Object.entries(written).reduce((text, [name, content]) => between(text, name, content), before)
 if (process.argv.includes("--check")) {
   if (before !== after || listed !== listedBefore) {
     console.error("README.md or src/tools/listing.json does not say what the code says; run `npm run docs`")

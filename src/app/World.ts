@@ -23,7 +23,7 @@ export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what
   }
 }
 
-/** Points the settings at a sandbox. Accounts, TLS and most roles of the real world do not exist there. */
+/** Points the settings at a sandbox. Accounts, TLS, policies and most roles of the real world do not exist there. */
 const sandboxConfig = (
   config: AppConfigShape,
   sandbox: {
@@ -51,6 +51,11 @@ const sandboxConfig = (
   },
   awsEndpoint: sandbox.awsUrl,
   accounts: {},
+  agents: Object.fromEntries(
+    Object.entries(config.agents).flatMap(([name, { role }]) =>
+      role !== undefined && roles.includes(role) ? [[name, { role }] as const] : [],
+    ),
+  ),
   stateDir: undefined,
 })
 

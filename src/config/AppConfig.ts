@@ -1,5 +1,6 @@
 /** What an operator decided, read once: the one place of every setting, with secrets as `Redacted`. */
 import { Context, type Duration, type LogLevel, type Redacted } from "effect"
+import type { AgentsConfig } from "./Agents.ts"
 import type { VaultLogin } from "./VaultLogin.ts"
 
 /** How much the tools may do. `ask` puts writes to a person; until the gate can ask, it acts as `full`. */
@@ -82,6 +83,8 @@ export interface AppConfigShape {
   readonly access: Access
   readonly toolsets: ReadonlyArray<Toolset>
   readonly accounts: Readonly<Record<string, Account>>
+  /** What is set for each agent. */
+  readonly agents: AgentsConfig
   readonly logLevel: LogLevel.LogLevel
   /** Where the token file is looked for when no variable names a token. */
   readonly tokenFile: string

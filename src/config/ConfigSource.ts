@@ -2,6 +2,7 @@
 import { Duration, Effect, Redacted } from "effect"
 import { join } from "node:path"
 import { type Account, type AppConfigShape, DEFAULT_TOOLSETS } from "./AppConfig.ts"
+import { agentKeys, agentsOf } from "./AgentSettings.ts"
 import { clientSettings } from "./ClientSettings.ts"
 import { ConfigError } from "./ConfigError.ts"
 import type { ConfigFile } from "./ConfigFile.ts"
@@ -25,7 +26,7 @@ const accountsOf = (file: ConfigFile): Readonly<Record<string, Account>> =>
 export const loadConfig = Effect.fn("loadConfig")(function* (sources: Sources) {
   const found = yield* loadFile(sources)
   const file = found?.file ?? noFile
-  const reader = makeReader(sources, file, found?.path ?? "")
+  const reader = makeReader(sources, { settings: { ...file.settings, ...agentKeys(file) } }, found?.path ?? "")
   const { read } = reader
   const token = read(SETTINGS.vaultToken)
   const config: AppConfigShape = {
@@ -48,6 +49,7 @@ export const loadConfig = Effect.fn("loadConfig")(function* (sources: Sources) {
     access: read(SETTINGS.access) ?? "ask",
     toolsets: read(SETTINGS.toolsets) ?? DEFAULT_TOOLSETS,
     accounts: accountsOf(file),
+    agents: agentsOf(reader),
     logLevel: read(SETTINGS.logLevel) ?? "Info",
     tokenFile: read(SETTINGS.tokenFile) ?? join(sources.home, ".vault-token"),
     stateDir:

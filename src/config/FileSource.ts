@@ -2,6 +2,7 @@
 import { Effect, FileSystem } from "effect"
 import { join } from "node:path"
 import { nearest } from "../core/Text.ts"
+import { AGENT_SETTINGS } from "./AgentSettings.ts"
 import { ConfigError } from "./ConfigError.ts"
 import type { ConfigFile } from "./ConfigFile.ts"
 import { present, type Sources } from "./Reader.ts"
@@ -33,12 +34,14 @@ const readFile = Effect.fnUntraced(function* (path: string) {
   })
   const { decodeConfigFile } = yield* Effect.promise(() => import("./ConfigFile.ts"))
   const file = yield* Effect.mapError(decodeConfigFile(content ?? {}), (error) => bad(`${path}: ${error.message}`))
-  const known = Object.values(SETTINGS).flatMap((one) => (one.secret ? [] : [one.key]))
+  const known = Object.values(SETTINGS).flatMap((one) =>
+    one.secret || Object.values(AGENT_SETTINGS).some(({ key }) => key === one.key) ? [] : [one.key],
+  )
   const strange = Object.keys(file.settings).filter((key) => !known.includes(key))
   if (strange.length === 0) return file
   return yield* new ConfigError({
     problems: strange.map((key) => {
-      const guess = nearest(key, [...known, "accounts"])
+      const guess = nearest(key, [...known, "accounts", "agents"])
       const secret = Object.values(SETTINGS).some((one) => one.secret && one.key === key)
       return secret
         ? `${path}: ${key} is a secret and is read from the environment alone`

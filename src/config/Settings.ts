@@ -12,6 +12,7 @@ import {
   TOOLSETS,
   type Toolset,
 } from "./AppConfig.ts"
+import { AGENT_SETTINGS } from "./AgentSettings.ts"
 import { LOGIN_SETTINGS } from "./LoginSettings.ts"
 import { PREFIX, setting } from "./Setting.ts"
 import {
@@ -21,6 +22,7 @@ import {
   parseList,
   parsePath,
   parseRegion,
+  parseRole,
   parseToolsets,
   parseVaultAddress,
   parseVaultPath,
@@ -55,7 +57,7 @@ export const SETTINGS = {
   vaultRole: setting({
     key: "vault_aws_role",
     expects: "a role name of letters, digits and -_.@=,+",
-    parse: (value) => (/^[\w+=,.@-]{1,128}$/.test(value) ? value : undefined),
+    parse: parseRole,
     shownDefault: "mcp-agent-role",
     says: "Vault role that credentials are asked of",
   }),
@@ -141,6 +143,7 @@ export const SETTINGS = {
     shownDefault: "info",
     says: "what is written to stderr",
   }),
+  ...AGENT_SETTINGS,
   ...LOGIN_SETTINGS,
 } as const
 

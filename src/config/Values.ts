@@ -30,6 +30,9 @@ export const parseVaultPath = (value: string): string | undefined => {
 export const parseRegion = (value: string): string | undefined =>
   /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/.test(value) ? value : undefined
 
+/** The name of a role of Vault's AWS engine. */
+export const parseRole = (value: string): string | undefined => (/^[\w+=,.@-]{1,128}$/.test(value) ? value : undefined)
+
 /** Items between commas; at least one. */
 export const parseList = (value: string): ReadonlyArray<string> | undefined => {
   const items = value

@@ -1,11 +1,15 @@
 /** From the account a caller named to the lease it needs. Pure: the configuration decides, nothing is asked. */
 import { Duration, Result } from "effect"
+import { settingsOf } from "../config/Agents.ts"
 import type { AppConfigShape } from "../config/AppConfig.ts"
 import { nearest } from "../core/Text.ts"
 import { LeaseError } from "./LeaseError.ts"
 import type { LeaseTarget } from "./LeaseModel.ts"
 
-/** The lease of `principal` for an account's alias, or for the top-level mount and role when none is named. */
+/**
+ * The lease of `principal` for an account's alias, or for the top-level mount and role when none is named. An agent's
+ * role stands in for the top-level one; an account's own role beats both, as it decides in which AWS account a call lands.
+ */
 export const leaseTarget = (
   config: AppConfigShape,
   principal: string,
@@ -18,7 +22,7 @@ export const leaseTarget = (
     account,
     mount: configured?.mount ?? config.vault.mount,
     endpoint: configured?.credentials ?? config.vault.credentials,
-    role: configured?.role ?? config.vault.role,
+    role: configured?.role ?? settingsOf(config.agents, principal).role ?? config.vault.role,
     roleArn: configured?.roleArn,
     namespace: config.vault.namespace,
     ttl: config.leaseTtl,

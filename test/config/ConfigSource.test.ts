@@ -54,6 +54,38 @@ describe("loadConfig", () => {
     }),
   )
 
+  it.effect("an agent's role and policies come from its variables or from the file's agents, each agent's alone", () =>
+    Effect.gen(function* () {
+      const path = "/home/ana/.config/vault-aws-mcp/config.yaml"
+      const files = {
+        [path]: "agents:\n  aws:\n    role: file-role\n    policies: [a, b]\n  vault:\n    role: auditor\n",
+      }
+      assert.deepStrictEqual((yield* load({})).agents, {})
+      const found = yield* load(
+        { env: { VAULT_AWS_MCP_AGENT_AWS_ROLE: "own", VAULT_AWS_MCP_AGENT_MCP_POLICIES: "x" } },
+        files,
+      )
+      assert.deepStrictEqual(found.agents, {
+        aws: { role: "own", policies: ["a", "b"] },
+        vault: { role: "auditor" },
+        mcp: { policies: ["x"] },
+      })
+      assert.deepStrictEqual(found.vault.childPolicies, undefined)
+    }),
+  )
+
+  it.effect("an agent nobody knows, a wrong member and the flat form of the file are refused by name", () =>
+    Effect.gen(function* () {
+      const path = "/home/ana/.config/vault-aws-mcp/config.yaml"
+      for (const [text, said] of [
+        ["agents:\n  azure: {}\n", "azure"],
+        ["agents:\n  aws:\n    rolle: x\n", "rolle"],
+        ["agent_aws_role: x\n", "agent_aws_role"],
+      ] as const)
+        assert.include((yield* problems({}, { [path]: text })).join(), said)
+    }),
+  )
+
   it.effect("OpenBao's variables hide Vault's, even when they are empty", () =>
     Effect.gen(function* () {
       const bao = yield* load({ env: { BAO_ADDR: "http://bao:1", VAULT_ADDR: "http://vault:1" } })

@@ -41,6 +41,7 @@ export const config: AppConfigShape = {
   access: "full",
   toolsets: ["s3", "ec2", "aws", "vault"],
   accounts: {},
+  agents: {},
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
   stateDir: undefined,

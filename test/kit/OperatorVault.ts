@@ -1,5 +1,6 @@
 /** A Vault as far as tokens go, for the tests of sessions: what the operator's token may do is for the test to say. */
 import { Duration, Effect, Exit, Layer, Redacted, Scope } from "effect"
+import type { AgentsConfig } from "../../src/config/Agents.ts"
 import { TokenSource } from "../../src/config/TokenSource.ts"
 import { PermissionMissing, TokenDead } from "../../src/vault/TokenReason.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
@@ -26,6 +27,8 @@ export interface Operator {
   readonly mayCreate?: boolean
   readonly policies?: ReadonlyArray<string>
   readonly childPolicies?: ReadonlyArray<string>
+  /** What is set for the agents. */
+  readonly agents?: AgentsConfig
   /** How long making a child takes. */
   readonly delay?: Duration.Input
   /** The length a renewal grants, or why it is refused; by its number. */
@@ -93,7 +96,7 @@ export const operatorVault = (operator: Operator) => {
       tokens,
       memoryJournal,
       Layer.succeed(Login, { logIn: operator.logIn }),
-      configLayer({ childPolicies: operator.childPolicies }),
+      configLayer({ childPolicies: operator.childPolicies }, { agents: operator.agents ?? {} }),
       Redactor.layer,
     ]),
   )

@@ -70,13 +70,16 @@ export const settings: AppConfigShape = {
   access: "ask",
   toolsets: ["vault"],
   accounts: {},
+  agents: {},
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
   stateDir: undefined,
 }
 
-export const configLayer = (vault: Partial<AppConfigShape["vault"]> = {}) =>
-  Layer.succeed(AppConfig, { ...settings, vault: { ...vaultSettings, ...vault } })
+export const configLayer = (
+  vault: Partial<AppConfigShape["vault"]> = {},
+  others: Partial<Omit<AppConfigShape, "vault">> = {},
+) => Layer.succeed(AppConfig, { ...settings, ...others, vault: { ...vaultSettings, ...vault } })
 
 /** The HttpClient that asks `answer`, and everything it was asked. */
 export const fakeNetwork = (answer: (seen: Seen, nth: number) => Answer) => {

@@ -16,6 +16,17 @@ describe("leaseTarget", () => {
     assert.deepInclude(dev, { mount: "aws", role: "mcp-agent-role", roleArn: undefined })
   })
 
+  it("an agent's role stands in for the top level's, for that agent alone; an account's own role beats it", () => {
+    const agents = { aws: { role: "aws-role" }, mcp: { role: "other-role" } }
+    const roleOf = (principal: string, account?: string) =>
+      Result.getOrThrow(leaseTarget({ ...config, accounts, agents }, principal, account)).role
+    assert.strictEqual(roleOf("aws-agent"), "aws-role")
+    assert.strictEqual(roleOf("aws-agent", "dev"), "aws-role")
+    assert.strictEqual(roleOf("aws-agent", "prod"), "reader")
+    for (const principal of ["vault-agent", "mcp", "aws", "cli"])
+      assert.strictEqual(roleOf(principal), "mcp-agent-role", principal)
+  })
+
   it("an account that is not configured is refused with the nearest name", () => {
     const wrong = leaseTarget({ ...config, accounts }, "mcp", "prd")
     assert.match(Result.isFailure(wrong) ? wrong.failure.message : "", /"prd".*did you mean "prod".*Known: prod, dev/)
