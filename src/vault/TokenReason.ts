@@ -48,3 +48,15 @@ export class PermissionMissing extends Schema.TaggedError<PermissionMissing>()("
     return `path "${this.path}" { capabilities = ["${this.capability}"] }`
   }
 }
+
+/** An agent has policies of its own, and there is no way to a token with just these: it gets none at all. */
+export class ChildRefused extends Schema.TaggedError<ChildRefused>()("ChildRefused", {
+  principal: Schema.String,
+  policies: Schema.Array(Schema.String),
+  why: Schema.String,
+}) {
+  readonly code = "vault_child_refused"
+  override get message(): string {
+    return `${this.principal} works only with a child token of the policies ${this.policies.join(", ")}, and the token it would hang on gives none: ${this.why}`
+  }
+}

@@ -9,32 +9,15 @@ import { Redactor } from "../guard/Redactor.ts"
 import { Journal } from "../journal/Journal.ts"
 import { type Made, makeChildren } from "./Child.ts"
 import { heartbeat } from "./Heartbeat.ts"
+import { type Holding, type Kept, ownOf } from "./Holding.ts"
 import { loggedIn } from "./LoggedIn.ts"
 import { Login } from "./login/Login.ts"
 import { TokenDead } from "./TokenReason.ts"
+import { loginOf, underLogin } from "./UnderLogin.ts"
 import { Vault } from "./Vault.ts"
 import { VaultError } from "./VaultError.ts"
 import type { TokenGrant, TokenRenewal } from "./VaultModel.ts"
 import type { Ended, VaultSession } from "./VaultSession.ts"
-
-/** A session as it is kept: `scope` ends when nobody here holds its token any more; `nth` names its heart. */
-interface Kept extends VaultSession {
-  readonly nth: number
-  /** Whether the operator handed the token in: it counts for as long as it is the one at hand. */
-  readonly handed: boolean
-  readonly over: Deferred.Deferred<Ended>
-  readonly scope: Scope.Closeable
-}
-
-/** What a principal has. */
-interface Holding {
-  /** The session in use. */
-  current: Kept | undefined
-  /** Tokens of ours that are no longer used, or could not be given back, and still live. */
-  old: ReadonlyArray<Kept>
-  /** The session being made, for whoever waits for it. */
-  making: Deferred.Deferred<Kept, VaultError> | undefined
-}
 
 export class VaultAuth extends Context.Service<
   VaultAuth,
@@ -60,8 +43,7 @@ export class VaultAuth extends Context.Service<
       const journal = yield* Journal
       const scope = yield* Effect.scope
       const { logIn } = yield* Login
-      const makeChild = yield* makeChildren
-      const makeToken = logIn === undefined ? makeChild : () => loggedIn(vault, logIn)
+      const children = yield* makeChildren
       const lastMoment = yield* makeLastMoment
       const holdings = new Map<string, Holding>()
       const holdingOf = (principal: string): Holding => {
@@ -110,15 +92,21 @@ export class VaultAuth extends Context.Service<
           : journal.tokenHeld({ accessor, principal, ...(end === undefined ? {} : { ends_at: end }) })
 
       /** Keeps the token alive, tells when that is over, and lets what is left of a retiring one's life run out. */
-      const life = Effect.fnUntraced(function* (principal: string, session: Kept, grant: TokenGrant) {
+      const life = Effect.fnUntraced(function* (
+        principal: string,
+        session: Kept,
+        grant: TokenGrant,
+        under: Effect.Effect<Ended>,
+      ) {
         const holding = holdingOf(principal)
         let until = yield* endOf(grant)
-        const ended = yield* heartbeat(vault, grant, (next) =>
+        const beats = heartbeat(vault, grant, (next) =>
           Effect.gen(function* () {
             until = yield* endOf(next)
             yield* noteLife(principal, session.accessor, until)
           }),
         )
+        const ended = yield* Effect.raceFirst(beats, under)
         if (holding.current === session) holding.current = undefined
         if (ended === "retiring") holding.old = [...holding.old, session]
         yield* Effect.logInfo(`our Vault token is ${ended}; a new one is made when it is needed`)
@@ -131,7 +119,7 @@ export class VaultAuth extends Context.Service<
       })
 
       let made = 0
-      const keep = Effect.fnUntraced(function* (principal: string, { grant, ...token }: Made) {
+      const keep = Effect.fnUntraced(function* (principal: string, { grant, under = Effect.never, ...token }: Made) {
         const over = yield* Deferred.make<Ended>()
         const own = yield* Scope.fork(scope)
         const handed = grant === undefined
@@ -145,7 +133,7 @@ export class VaultAuth extends Context.Service<
         if (before !== undefined) yield* forget(before)
         if (grant === undefined) return session
         if (token.owned) yield* noteLife(principal, token.accessor, yield* endOf(grant))
-        runHeart(session.nth, life(principal, session, grant))
+        runHeart(session.nth, life(principal, session, grant, under))
         return session
       })
 
@@ -156,6 +144,14 @@ export class VaultAuth extends Context.Service<
         watched.add(Redacted.value(token))
         return Scope.provide(redactor.watch(token), scope)
       })
+
+      /** A login's token is used as it is; an agent that is held to policies gets a child of one that is its own alone. */
+      const makeToken = (principal: string) => {
+        if (logIn === undefined) return children.make(principal)
+        return children.isBound(principal)
+          ? underLogin({ session, renewed }, children.under, principal)
+          : loggedIn(vault, logIn)
+      }
 
       /** One making at a time; it goes on when the one who asked first goes away. */
       const make = Effect.fnUntraced(function* (principal: string) {
@@ -182,12 +178,17 @@ export class VaultAuth extends Context.Service<
           ? Effect.map(tokens.token, (now) => now !== undefined && isSame(now, session.token))
           : Effect.succeed(true)
 
-      const session = Effect.fn("VaultAuth.session")(function* (principal: string) {
+      const session = Effect.fn("VaultAuth.session")(function* (
+        principal: string,
+      ): Effect.fn.Return<VaultSession, VaultError> {
         const { current } = holdingOf(principal)
         return current !== undefined && (yield* isCurrent(current)) ? current : yield* make(principal)
       })
 
-      const renewed = Effect.fn("VaultAuth.renewed")(function* (principal: string, dead: VaultSession) {
+      const renewed = Effect.fn("VaultAuth.renewed")(function* (
+        principal: string,
+        dead: VaultSession,
+      ): Effect.fn.Return<VaultSession, VaultError> {
         const { current } = holdingOf(principal)
         if (current !== undefined && current !== dead) return current
         if (current?.handed === true && (yield* isCurrent(current)))
@@ -200,7 +201,7 @@ export class VaultAuth extends Context.Service<
         return yield* make(principal)
       })
 
-      const release = Effect.fn("VaultAuth.release")(function* (principal: string) {
+      const releaseOne = Effect.fnUntraced(function* (principal: string) {
         const holding = holdingOf(principal)
         if (holding.making !== undefined) yield* Effect.exit(Deferred.await(holding.making))
         const own = ownOf(holding)
@@ -208,9 +209,20 @@ export class VaultAuth extends Context.Service<
         holding.old = []
         yield* Effect.forEach(own, ({ nth }) => FiberMap.remove(hearts, nth), { discard: true })
         if (own.length === 0) return "not-owned" as const
-        const left = yield* Effect.filter(own, (session) => Effect.map(giveBack(session), (done) => !done))
+        const left = yield* Effect.filter(own, (session) => Effect.map(giveBack(session), (done) => !done)).pipe(
+          // Whoever waits for it may go: what is not given back by then is still ours to give.
+          Effect.onInterrupt(() => Effect.sync(() => void (holding.old = [...holding.old, ...own]))),
+        )
         holding.old = [...holding.old, ...left]
         return left.length === 0 ? ("revoked" as const) : ("failed" as const)
+      })
+
+      const release = Effect.fn("VaultAuth.release")(function* (principal: string) {
+        const released = yield* releaseOne(principal)
+        if (logIn === undefined || !children.isBound(principal)) return released
+        // The login that the child hangs on was made for it alone.
+        const login = yield* releaseOne(loginOf(principal))
+        return released === "failed" || login === "failed" ? "failed" : login === "not-owned" ? released : login
       })
 
       return VaultAuth.of({
@@ -225,9 +237,6 @@ export class VaultAuth extends Context.Service<
     }),
   )
 }
-
-const ownOf = (holding: Holding): ReadonlyArray<Kept> =>
-  [...holding.old, ...(holding.current === undefined ? [] : [holding.current])].filter((session) => session.owned)
 
 const isSame = (one: VaultSession["token"], other: VaultSession["token"]): boolean =>
   Redacted.value(one) === Redacted.value(other)

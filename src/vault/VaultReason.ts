@@ -21,7 +21,7 @@ import {
   KvWrongEngine,
 } from "./kv/KvReason.ts"
 import { AddressRefused, HeldBack, Sealed, Standby, TlsFailed, Uninitialised, Unreachable } from "./ReachReason.ts"
-import { PermissionMissing, TokenDead, TokenMissing, TokenUnsuitable } from "./TokenReason.ts"
+import { ChildRefused, PermissionMissing, TokenDead, TokenMissing, TokenUnsuitable } from "./TokenReason.ts"
 
 /** The engine has no role of that name. */
 export class RoleUnknown extends Schema.TaggedError<RoleUnknown>()("RoleUnknown", {
@@ -157,6 +157,7 @@ export const VaultReason = Schema.Union([
   TokenMissing,
   TokenDead,
   TokenUnsuitable,
+  ChildRefused,
   PermissionMissing,
   RoleUnknown,
   MountUnknown,

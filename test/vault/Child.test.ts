@@ -4,13 +4,14 @@ import { VaultAuth } from "../../src/vault/VaultAuth.ts"
 import { dead, denied, type Operator, operatorVault } from "../kit/OperatorVault.ts"
 
 /** The session an operator's token leads to, or the code of the error. */
-const sessionOf = (operator: Partial<Operator>) => {
+const sessionOf = (operator: Partial<Operator>, principal = "mcp") => {
   const world = operatorVault({ token: "operator", ...operator })
-  return Effect.result(VaultAuth.use((auth) => auth.session("mcp"))).pipe(
+  return Effect.result(VaultAuth.use((auth) => auth.session(principal))).pipe(
     Effect.map((result) => ({
       ...world,
       session: result._tag === "Success" ? result.success : undefined,
       code: result._tag === "Failure" ? result.failure.code : undefined,
+      message: result._tag === "Failure" ? result.failure.message : undefined,
       token: result._tag === "Success" ? Redacted.value(result.success.token) : undefined,
     })),
     Effect.provide(world.layer),
@@ -84,6 +85,42 @@ describe("no session is made", () => {
       const counted = yield* sessionOf({ info: { numUses: 2 } })
       assert.strictEqual(counted.code, "vault_token_unsuitable")
       assert.deepStrictEqual(counted.log, ["lookup operator"])
+    }),
+  )
+})
+
+describe("an agent with policies of its own", () => {
+  const agents = { aws: { policies: ["aws-only"] } }
+
+  it.effect("gets a child with these and not with those of every child, whatever the parent is", () =>
+    Effect.gen(function* () {
+      for (const info of [{}, { isRoot: true }]) {
+        const { requests, session } = yield* sessionOf(
+          { agents, info, childPolicies: ["wide"], policies: ["vault-aws-mcp"] },
+          "aws-agent",
+        )
+        assert.deepStrictEqual(requests[0]?.policies, ["aws-only"])
+        assert.strictEqual(requests[0]?.meta["principal"], "aws-agent")
+        assert.deepStrictEqual(session?.warnings, [])
+      }
+    }),
+  )
+
+  it.effect("gets no token where no child can be made, and is told the policy line; others go on as before", () =>
+    Effect.gen(function* () {
+      for (const [operator, needs] of [
+        [{ mayCreate: false }, /path "auth\/token\/create"/],
+        [{ create: denied }, /path "auth\/token\/create"/],
+        [{ lookup: denied }, /path "auth\/token\/lookup-self"/],
+        [{ info: { type: "batch" } }, /batch token/],
+      ] as const) {
+        const refused = yield* sessionOf({ agents, ...operator }, "aws-agent")
+        assert.strictEqual(refused.code, "vault_child_refused")
+        assert.match(refused.message ?? "", needs)
+        assert.include(refused.message ?? "", "aws-only")
+        for (const principal of ["vault-agent", "aws"])
+          assert.strictEqual((yield* sessionOf({ agents, ...operator }, principal)).token, "operator")
+      }
     }),
   )
 })
