@@ -19,6 +19,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   aws: 5,
   tools: 6,
   doctor: 6,
+  agents: 7,
   app: 9,
   mcp: 9,
   cli: 10,

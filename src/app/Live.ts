@@ -1,9 +1,10 @@
 /**
- * The only place where layers meet layers: configuration → Vault → leases → AWS. One graph for the real world and for
+ * The only place where layers meet layers: configuration → Vault → leases → AWS → agents. One graph for the real world and for
  * the sandbox, for MCP and the command line. Building it asks nobody anything.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Layer } from "effect"
+import { Supervisor } from "../agents/Supervisor.ts"
 import { AwsSession } from "../aws/AwsSession.ts"
 import { TokenSource } from "../config/TokenSource.ts"
 import { Gate } from "../guard/Gate.ts"
@@ -18,8 +19,9 @@ import { VaultAuth } from "../vault/VaultAuth.ts"
 import { VaultHttp } from "../vault/VaultHttp.ts"
 import { layerTransport } from "../vault/VaultTransport.ts"
 
-/** What tools and checks work with, over the settings at hand. */
-export const layerWorld = Layer.merge(AwsSession.layer, Gate.layer).pipe(
+/** What tools, checks and agents work with, over the settings at hand. */
+export const layerWorld = Supervisor.layer.pipe(
+  Layer.provideMerge(Layer.merge(AwsSession.layer, Gate.layer)),
   Layer.provideMerge(LeaseManager.layer),
   Layer.provideMerge(VaultAuth.layer),
   Layer.provide(Login.layer),

@@ -3,6 +3,7 @@
  * loaded late, so that a server which is only asked for its list starts fast.
  */
 import { type Context, Data, Effect, Fiber, FiberSet, Layer, type Scope } from "effect"
+import type { Supervisor } from "../agents/Supervisor.ts"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
 import type { TokenSource } from "../config/TokenSource.ts"
 import { late } from "../core/Late.ts"
@@ -13,8 +14,8 @@ import type { ToolNeeds } from "../tools/Catalog.ts"
 import type { Outcome } from "../tools/Guarded.ts"
 import type { ToolCall } from "../tools/ToolCall.ts"
 
-/** Everything that tools and checks may ask for. */
-export type World = ToolNeeds | TokenSource | Journal | Gate | Redactor
+/** Everything that tools, checks and whoever works with agents may ask for. */
+export type World = ToolNeeds | TokenSource | Journal | Gate | Redactor | Supervisor
 
 /** The world could not be made: today only the sandbox can fail so. */
 export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what: string }> {

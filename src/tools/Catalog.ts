@@ -1,6 +1,6 @@
 /** All toolsets, in the order a reader looks for them; the one list for MCP, the command line and the documentation. */
 import type { AwsSession } from "../aws/AwsSession.ts"
-import type { AppConfig, Toolset } from "../config/AppConfig.ts"
+import type { AppConfig } from "../config/AppConfig.ts"
 import type { LeaseManager } from "../lease/LeaseManager.ts"
 import type { Kv } from "../vault/kv/Kv.ts"
 import type { Vault } from "../vault/Vault.ts"
@@ -10,6 +10,7 @@ import { ec2Tools } from "./ec2/tools.ts"
 import type { Tool } from "./Guarded.ts"
 import { kvTools } from "./kv/tools.ts"
 import { s3Tools } from "./s3/tools.ts"
+import type { ToolGroup } from "./ToolSpec.ts"
 import { vaultTools } from "./vault/tools.ts"
 
 /** What tools work with. */
@@ -19,5 +20,5 @@ export type ToolNeeds = AppConfig | Vault | VaultAuth | Kv | LeaseManager | AwsS
 export const catalog: ReadonlyArray<Tool<ToolNeeds>> = [...s3Tools, ...ec2Tools, ...awsTools, ...vaultTools, ...kvTools]
 
 /** The tools of the toolsets that are switched on. */
-export const catalogOf = (toolsets: ReadonlyArray<Toolset>): ReadonlyArray<Tool<ToolNeeds>> =>
+export const catalogOf = (toolsets: ReadonlyArray<ToolGroup>): ReadonlyArray<Tool<ToolNeeds>> =>
   catalog.filter((tool) => toolsets.includes(tool.meta.toolset))

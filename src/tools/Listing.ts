@@ -3,8 +3,8 @@
  * compares with it: the schemas' own library is not loaded to answer a list.
  */
 import listing from "./listing.json" with { type: "json" }
-import type { Toolset } from "../config/AppConfig.ts"
 import type { ObjectSchema } from "./ToolSchema.ts"
+import type { ToolGroup } from "./ToolSpec.ts"
 
 /** One tool in MCP's own terms. */
 export interface ListedTool {
@@ -23,7 +23,7 @@ export interface ListedTool {
 
 /** An entry of the file: the tool, and the toolset it belongs to. */
 export interface Entry {
-  readonly toolset: Toolset
+  readonly toolset: ToolGroup
   readonly tool: ListedTool
 }
 
@@ -33,7 +33,7 @@ const withoutAccount = (tool: ListedTool): ListedTool => {
 }
 
 /** The tools of the toolsets; the argument `account` is left out where no accounts are configured. */
-export const listedTools = (toolsets: ReadonlyArray<Toolset>, accounts: boolean): ReadonlyArray<ListedTool> =>
+export const listedTools = (toolsets: ReadonlyArray<ToolGroup>, accounts: boolean): ReadonlyArray<ListedTool> =>
   // Written by our own generator in this shape.
   (listing as unknown as ReadonlyArray<Entry>)
     .filter(({ toolset }) => toolsets.includes(toolset))

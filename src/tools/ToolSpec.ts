@@ -17,12 +17,15 @@ export interface Annotations {
   readonly openWorld: boolean
 }
 
+/** What a tool belongs to: a toolset, or `agents` for those that only an agent has, which no face offers. */
+export type ToolGroup = Toolset | "agents"
+
 /** The name, words and hints of a tool. */
 export interface ToolMeta {
   readonly name: string
   readonly title: string
   readonly description: string
-  readonly toolset: Toolset
+  readonly toolset: ToolGroup
   readonly annotations: Annotations
 }
 
