@@ -46,7 +46,9 @@ export const makeAgent = Effect.fnUntraced(function* (
   emit: (happening: Happening) => Effect.Effect<void>,
   giveBack: Effect.Effect<unknown>,
 ) {
-  const mailbox = yield* Queue.bounded<Job>(role.mailbox)
+  /** Tasks at work count until they end, as those that may begin at once pass through the mailbox, too. */
+  const most = role.concurrency + role.mailbox
+  const mailbox = yield* Queue.bounded<Job>(most)
   const jobs = new Map<number, Job>()
   const purse = makePurse(role.budget)
   const work = makeWorker(role, purse, ports, emit)
@@ -164,7 +166,7 @@ export const makeAgent = Effect.fnUntraced(function* (
     yield* check(task)
     if (agent.state === "failed") return yield* crashed(true)
     if (agent.state === "stopped") return yield* stopped(false)
-    if (Queue.isFullUnsafe(mailbox)) return yield* full
+    if (jobs.size >= most) return yield* full
     yield* spend(role, purse, "tasks")
     const job = makeJob(++nth, task, onProgress)
     if (!Queue.offerUnsafe(mailbox, job)) return yield* full
@@ -198,7 +200,7 @@ export const makeAgent = Effect.fnUntraced(function* (
     }),
     dismiss: failAll((job) => stopped(job.fiber !== undefined)),
     status: Effect.map(Clock.currentTimeMillis, (now) => ({
-      waiting: Queue.sizeUnsafe(mailbox),
+      waiting: [...jobs.values()].filter(({ fiber }) => fiber === undefined).length,
       running: [...jobs.values()].flatMap((job) =>
         job.fiber === undefined ? [] : [{ task: job.id, what: whatOf(job.task), since: job.since }],
       ),

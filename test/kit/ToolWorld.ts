@@ -4,17 +4,17 @@ import { layerWorld } from "../../src/app/Live.ts"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/Sandbox.ts"
-import { catalog, type ToolNeeds } from "../../src/tools/Catalog.ts"
+import { catalog } from "../../src/tools/Catalog.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
 import { ToolCall } from "../../src/tools/ToolCall.ts"
-import type { Gate } from "../../src/guard/Gate.ts"
+import type { World } from "../../src/app/World.ts"
 import { config } from "./FakeVault.ts"
 
 type Args = Readonly<Record<string, unknown>>
 
 export interface ToolWorld {
   readonly sandbox: Sandbox
-  readonly context: Context.Context<ToolNeeds | Gate | Redactor>
+  readonly context: Context.Context<World>
   /** The call's outcome, whatever it is. */
   readonly outcome: (tool: string, args?: Args) => Effect.Effect<Outcome>
   /** The result of a call that must succeed. */
