@@ -2,7 +2,19 @@
  * Starts, stops and watches the agents. An agent starts with its first task; one that was stopped, or crashed too often,
  * takes no task until it is started again. Whatever ends an agent, what it holds in Vault is given back.
  */
-import { Context, Deferred, Duration, Effect, Fiber, FiberMap, Layer, Option, Semaphore, type Stream } from "effect"
+import {
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Fiber,
+  FiberMap,
+  FiberSet,
+  Layer,
+  Option,
+  Semaphore,
+  type Stream,
+} from "effect"
 import { type AgentName, principalOf } from "../config/Agents.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import type { Gate } from "../guard/Gate.ts"
@@ -59,6 +71,7 @@ export class Supervisor extends Context.Service<
         const events = yield* makeEvents
         const giveBack = yield* makeGivingBack
         const fibers = yield* FiberMap.make<AgentName, void>()
+        const halts = yield* FiberSet.make<GivenBack>()
         const ports: AgentPorts = {
           mind,
           redactor,
@@ -123,31 +136,41 @@ export class Supervisor extends Context.Service<
           )
         })
 
-        /** Marks the agent first: from here on nothing is taken, and what ends is told why. */
-        const halt = ({ agent, turn }: Charge) => {
+        const halting = Effect.fnUntraced(function* ({ agent }: Charge) {
           const { name } = agent.role
+          // Once more, as it may have been started before this had its turn.
           agent.state = "stopped"
-          return Effect.gen(function* () {
-            agent.state = "stopped"
-            const fiber = FiberMap.getUnsafe(fibers, name)
-            if (Option.isSome(fiber)) {
-              yield* Effect.forkChild(Fiber.interrupt(fiber.value), { startImmediately: true })
-              yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(fiber.value)), TO_END)
-            }
-            yield* agent.dismiss
-            const given = yield* giveBack(name)
-            yield* events.emit(name, { kind: "stopped", left: given.left })
-            return given
-          }).pipe(Semaphore.withPermit(turn))
-        }
-
-        const stop = Effect.fn("Supervisor.stop")(function* (name: string) {
-          return yield* halt(yield* find(name))
+          const fiber = FiberMap.getUnsafe(fibers, name)
+          if (Option.isSome(fiber)) {
+            yield* Effect.forkChild(Fiber.interrupt(fiber.value), { startImmediately: true })
+            yield* Effect.timeoutOption(Fiber.await(fiber.value), TO_END)
+          }
+          yield* agent.dismiss
+          const given = yield* giveBack(name)
+          yield* events.emit(name, { kind: "stopped", left: given.left })
+          return given
         })
 
-        const stopAll = Effect.suspend(() =>
-          Effect.all([...charges.values()].map(halt), { concurrency: "unbounded" }),
-        ).pipe(Effect.withSpan("Supervisor.stopAll"))
+        /**
+         * Marks the agent first: from here on nothing is taken, and what ends is told why. The rest goes on when the one
+         * who asked goes away.
+         */
+        const halt = (charge: Charge) =>
+          Effect.suspend(() => {
+            charge.agent.state = "stopped"
+            return FiberSet.run(halts, Semaphore.withPermit(charge.turn, halting(charge)))
+          })
+
+        const stop = Effect.fn("Supervisor.stop")(function* (name: string) {
+          return yield* Fiber.join(yield* halt(yield* find(name)))
+        })
+
+        const stopAll = Effect.gen(function* () {
+          // Every door is shut before the first agent ends: who hears of its end cannot turn to another one.
+          for (const { agent } of charges.values()) agent.state = "stopped"
+          const stopping = yield* Effect.forEach(charges.values(), halt)
+          return yield* Effect.forEach(stopping, Fiber.join)
+        }).pipe(Effect.withSpan("Supervisor.stopAll"))
 
         const status = Effect.gen(function* () {
           const leases = yield* manager.status

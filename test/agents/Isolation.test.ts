@@ -5,8 +5,9 @@ import { ROSTER } from "../../src/agents/Roster.ts"
 import type { Role } from "../../src/agents/Agent.ts"
 import type { AgentsConfig } from "../../src/config/Agents.ts"
 import { LeaseManager } from "../../src/lease/LeaseManager.ts"
-import { hang } from "../../src/sandbox/faults/Connection.ts"
+import { hang, slow } from "../../src/sandbox/faults/Connection.ts"
 import { fault } from "../../src/sandbox/Faults.ts"
+import { seal } from "../../src/sandbox/faults/VaultState.ts"
 import { operator } from "../../src/sandbox/Operate.ts"
 import { awsTools } from "../../src/tools/aws/tools.ts"
 import { Vault } from "../../src/vault/Vault.ts"
@@ -145,6 +146,75 @@ describe("agents in the sandbox", () => {
         )
       }),
     )
+
+  it.live("a crash while a lease is on its way gives back that lease, too", () =>
+    Effect.gen(function* () {
+      const { sandbox, supervisor } = yield* makeWorld()
+      yield* sandbox.faults.add(fault(slow(300), { half: "vault", about: "/creds/" }))
+      const begun = yield* Effect.forkChild(Effect.flip(supervisor.submit("aws", whoAmI)), { startImmediately: true })
+      yield* Effect.repeat(sandbox.vault.liveLeases, { schedule: Schedule.spaced("5 millis"), until: (n) => n === 1 })
+      yield* Effect.flip(supervisor.submit("aws", { tool: "crash", args: {} }))
+      assert.strictEqual((yield* Fiber.join(begun)).code, "agent_crashed")
+      yield* Effect.repeat(supervisor.status, {
+        schedule: Schedule.spaced("5 millis"),
+        until: (all) => all.some(({ restarts }) => restarts === 1),
+      })
+      assert.strictEqual(yield* sandbox.vault.liveLeases, 0)
+      assert.strictEqual(yield* sandbox.vault.liveTokens, 0)
+    }),
+  )
+
+  it.live("the kill switch gives back every account's lease, the key of an IAM user among them", () =>
+    Effect.gen(function* () {
+      const accounts = {
+        a: { role: "mcp-auditor-role" },
+        b: { role: "partner-agent-role" },
+        c: { role: "s3-reader-user" },
+      }
+      const { sandbox, supervisor } = yield* makeWorld({ accounts, agents: { aws: { role: "mcp-agent-role" } } })
+      for (const args of [{}, { account: "a" }, { account: "b" }, { account: "c" }])
+        assert.strictEqual((yield* supervisor.submit("aws", { ...whoAmI, args }))._tag, "Done")
+      assert.strictEqual(yield* sandbox.vault.liveLeases, 4)
+      assert.strictEqual((yield* supervisor.status).find(({ name }) => name === "aws")?.leases.length, 4)
+      yield* sandbox.faults.add(fault(hang, { half: "aws", about: "GetCallerIdentity" }))
+      const work = yield* Effect.forkChild(
+        Effect.forEach(Array.from({ length: 40 }), () => Effect.flip(supervisor.submit("aws", whoAmI)), {
+          concurrency: "unbounded",
+        }),
+        { startImmediately: true },
+      )
+      yield* Effect.sleep("100 millis")
+      const given = (yield* supervisor.stopAll).find(({ agent }) => agent === "aws")
+      assert.deepStrictEqual(given?.left, [])
+      assert.deepStrictEqual(
+        given?.leases.map(({ closedInVault }) => closedInVault),
+        ["yes", "yes", "yes", "yes"],
+      )
+      assert.sameMembers([...new Set(given?.leases.map(({ ends }) => ends._tag))], ["at", "now"])
+      assert.deepStrictEqual([...new Set((yield* Fiber.join(work)).map(({ code }) => code))], ["agent_stopped"])
+      assert.strictEqual(yield* sandbox.vault.liveLeases, 0)
+      assert.strictEqual(yield* sandbox.vault.liveTokens, 0)
+    }),
+  )
+
+  it.live("what Vault does not take back is told, and the operator's own token stays", () =>
+    Effect.gen(function* () {
+      const { arnOf, sandbox, supervisor } = yield* makeWorld({ agents: {} })
+      yield* arnOf("aws")
+      yield* sandbox.faults.add(fault(seal))
+      const given = (yield* supervisor.stopAll).find(({ agent }) => agent === "aws")
+      assert.strictEqual(given?.token, "failed")
+      assert.match(
+        given?.left.join() ?? "",
+        /lease aws\/creds\/mcp-agent-role\/\S{6}… of role mcp-agent-role,its token: /,
+      )
+      yield* sandbox.faults.set()
+      const again = (yield* supervisor.stopAll).find(({ agent }) => agent === "aws")
+      assert.deepInclude(again, { token: "revoked", left: [] })
+      assert.strictEqual(yield* sandbox.vault.liveTokens, 0)
+      assert.strictEqual(yield* sandbox.vault.liveLeases, 0)
+    }),
+  )
 
   it.live("the kill switch leaves no lease and no token, in the middle of work, and holds until a start", () =>
     Effect.gen(function* () {

@@ -9,6 +9,16 @@ const settle = TestClock.adjust("1 millis")
 
 const task = (tool: string, args: unknown = {}) => ({ tool, args })
 
+/** A tool that needs a second to clean up when it is ended. */
+const cleaning = () => {
+  const steps: Array<string> = []
+  const cleaned = Effect.andThen(
+    Effect.sleep("1 second"),
+    Effect.sync(() => steps.push("cleaned")),
+  )
+  return { steps, slow: toolNamed("slow", () => Effect.onInterrupt(Effect.never, () => cleaned)) }
+}
+
 const two = [roleNamed("aws"), roleNamed("vault")]
 
 describe("an agent", () => {
@@ -88,15 +98,7 @@ describe("an agent", () => {
 
   it.effect("ends a running task when its waiter goes, and the waiter waits for its cleaning up", () =>
     Effect.gen(function* () {
-      const steps: Array<string> = []
-      const slow = toolNamed("slow", () =>
-        Effect.onInterrupt(Effect.never, () =>
-          Effect.andThen(
-            Effect.sleep("1 second"),
-            Effect.sync(() => steps.push("cleaned")),
-          ),
-        ),
-      )
+      const { steps, slow } = cleaning()
       const { supervisor } = yield* agentsAlone([roleNamed("aws", { tools: [slow] })])
       const heard = yield* collect(supervisor)
       const waiter = yield* Effect.forkChild(supervisor.submit("aws", task("slow")), { startImmediately: true })
@@ -332,6 +334,21 @@ describe("stopping", () => {
         "its leases and its token: Vault did not answer in time, and goes on being asked",
       ])
       assert.deepStrictEqual(vault?.left, ["its token: Vault did not revoke it"])
+    }),
+  )
+
+  it.effect("goes on when whoever asked for it goes away", () =>
+    Effect.gen(function* () {
+      const { log, supervisor } = yield* agentsAlone([roleNamed("aws", { tools: [cleaning().slow] })])
+      const waiter = yield* Effect.forkChild(Effect.flip(supervisor.submit("aws", task("slow"))), {
+        startImmediately: true,
+      })
+      yield* settle
+      const stopping = yield* Effect.forkChild(supervisor.stopAll, { startImmediately: true })
+      yield* Fiber.interrupt(stopping)
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(waiter)).code, "agent_stopped")
+      assert.deepStrictEqual(log, ["leases aws-agent", "token aws-agent"])
     }),
   )
 
