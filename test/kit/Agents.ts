@@ -13,6 +13,7 @@ import { LeaseManager } from "../../src/lease/LeaseManager.ts"
 import type { Revocation } from "../../src/lease/LeaseModel.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
 import { ToolCall } from "../../src/tools/ToolCall.ts"
+import { Kv } from "../../src/vault/kv/Kv.ts"
 import { Vault } from "../../src/vault/Vault.ts"
 import { VaultAuth } from "../../src/vault/VaultAuth.ts"
 import { config } from "./FakeVault.ts"
@@ -99,6 +100,7 @@ const fakeNeeds = Effect.fnUntraced(function* (fake: FakePorts = {}) {
         lastMoment: Effect.succeed(Duration.zero),
       }),
       Layer.mock(Vault, {}),
+      Layer.mock(Kv, {}),
       Layer.mock(AwsSession, {}),
       Redactor.layer,
       Layer.provideMerge(Gate.layer, Layer.succeed(AppConfig, config)),
