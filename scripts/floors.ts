@@ -20,6 +20,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   tools: 6,
   doctor: 6,
   agents: 7,
+  orchestrator: 8,
   app: 9,
   mcp: 9,
   cli: 10,

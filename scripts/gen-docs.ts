@@ -1,13 +1,16 @@
 /**
  * Writes what the README says about settings and tools from the code that decides it, between markers, and the list that
- * the server answers with. With --check it only compares, and fails when they differ.
+ * the server answers with; the JSON Schema of workflow files, and the shipped ones as a part of the bundle. With --check
+ * it only compares, and fails when they differ.
  */
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { AGENT_SETTINGS } from "../src/config/AgentSettings.ts"
+import { Schema } from "effect"
 import { LOGIN_SETTINGS } from "../src/config/LoginSettings.ts"
 import { type Setting, variableOf } from "../src/config/Setting.ts"
 import { CONFIG_VARIABLE, SETTINGS } from "../src/config/Settings.ts"
+import { Workflow } from "../src/orchestrator/WorkflowModel.ts"
 import { catalog } from "../src/tools/Catalog.ts"
 import type { Entry } from "../src/tools/Listing.ts"
 
@@ -82,18 +85,41 @@ const listing: ReadonlyArray<Entry> = catalog.map(({ inputSchema, meta, outputSc
     },
   },
 }))
-const listed = `${JSON.stringify(listing, undefined, 1)}\n`
-const listedBefore = readFileSync(listingPath, "utf8")
 
-const before = readFileSync(path, "utf8")
-const written = { settings, logins, agents, tools }
-const after = Object.entries(written).reduce((text, [name, content]) => between(text, name, content), before)
-if (process.argv.includes("--check")) {
-  if (before !== after || listed !== listedBefore) {
-    console.error("README.md or src/tools/listing.json does not say what the code says; run `npm run docs`")
-    process.exitCode = 1
-  }
-} else {
-  if (before !== after) writeFileSync(path, after)
-  if (listed !== listedBefore) writeFileSync(listingPath, listed)
+const at = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url))
+const printed = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`
+
+/** The shipped workflows, by name. */
+const folder = "src/orchestrator/workflows"
+const library = Object.fromEntries(
+  readdirSync(at(folder))
+    .toSorted()
+    .map((file) => [file.replace(/\.yaml$/, ""), readFileSync(at(`${folder}/${file}`), "utf8")]),
+)
+
+const workflow = Schema.toJsonSchemaDocument(Workflow, { onExcessProperty: "error" })
+const workflowSchema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  title: "A workflow of vault-aws-mcp",
+  ...workflow.schema,
+  $defs: workflow.definitions,
 }
+
+const readme = readFileSync(path, "utf8")
+const files: ReadonlyArray<readonly [path: string, content: string]> = [
+  [
+    path,
+    Object.entries({ settings, logins, agents, tools }).reduce(
+      (text, [name, content]) => between(text, name, content),
+      readme,
+    ),
+  ],
+  [listingPath, printed(listing)],
+  [at("src/orchestrator/library.json"), printed(library)],
+  [at("docs/workflow.schema.json"), printed(workflowSchema)],
+]
+const changed = files.filter(([file, content]) => !existsSync(file) || readFileSync(file, "utf8") !== content)
+if (process.argv.includes("--check")) {
+  for (const [file] of changed) console.error(`${file} does not say what the code says; run \`npm run docs\``)
+  process.exitCode = changed.length === 0 ? 0 : 1
+} else for (const [file, content] of changed) writeFileSync(file, content)

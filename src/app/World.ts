@@ -24,6 +24,12 @@ export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what
   }
 }
 
+/** The sandbox's two accounts, for whoever has named none. */
+const SANDBOX_ACCOUNTS: AppConfigShape["accounts"] = {
+  main: { role: "mcp-agent-role" },
+  partner: { role: "partner-agent-role" },
+}
+
 /** Points the settings at a sandbox. Accounts, TLS, policies and most roles of the real world do not exist there. */
 const sandboxConfig = (
   config: AppConfigShape,
@@ -51,7 +57,7 @@ const sandboxConfig = (
     headers: {},
   },
   awsEndpoint: sandbox.awsUrl,
-  accounts: {},
+  accounts: Object.keys(config.accounts).length === 0 ? SANDBOX_ACCOUNTS : {},
   agents: Object.fromEntries(
     Object.entries(config.agents).flatMap(([name, { role }]) =>
       role !== undefined && roles.includes(role) ? [[name, { role }] as const] : [],

@@ -1,0 +1,126 @@
+/** A run and its units for people and for programs. */
+import { DateTime, Duration } from "effect"
+import { oneLine } from "../core/Text.ts"
+import type { Ended } from "../orchestrator/Engine.ts"
+import { NOTES, type Run, type Unit } from "../orchestrator/RunModel.ts"
+import { table } from "./Output.ts"
+
+const millis = (unit: Unit): number | undefined =>
+  unit.attempt === 0 || unit.startedAt === undefined || unit.endedAt === undefined
+    ? undefined
+    : unit.endedAt - unit.startedAt
+
+const took = (unit: Unit): string => {
+  const time = millis(unit)
+  if (time === undefined) return "–"
+  return time < 1000 ? `${time} ms` : `${(time / 1000).toFixed(1)} s`
+}
+
+/** `2 instances`, `3 buckets`: lists by their length, else the first plain members. */
+const gist = (result: unknown): string => {
+  if (typeof result !== "object" || result === null) return ""
+  const members = Object.entries(result)
+  const lists = members.filter(([, value]) => Array.isArray(value))
+  if (lists.length > 0)
+    return lists.map(([name, value]) => `${(value as ReadonlyArray<unknown>).length} ${name}`).join(", ") // lists, by the line above
+  return members
+    .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(" ")
+}
+
+/** What a unit is for, beside its account and region. */
+const itemOf = ({ item }: Unit): string =>
+  item === undefined || item === null ? "" : typeof item === "object" ? "" : `${String(item)}: `
+
+const NOTED: ReadonlyArray<string> = Object.values(NOTES)
+
+/** In one line: what came of it, or why not. */
+export const whatOf = (unit: Unit): string => {
+  const bare = unit.what === undefined || NOTED.includes(unit.what)
+  const words = [unit.state === "done" && bare ? gist(unit.result) : "", unit.what ?? ""].filter((one) => one !== "")
+  return oneLine(`${itemOf(unit)}${words.join("; ")}`, 300)
+}
+
+const ranked = (units: ReadonlyArray<Unit>): ReadonlyArray<Unit> => {
+  const steps = [...new Set(units.map(({ step }) => step))]
+  const rank = (unit: Unit) => [
+    String(steps.indexOf(unit.step)).padStart(4, "0"),
+    unit.account ?? "",
+    unit.region ?? "",
+    unit.key,
+  ]
+  return units
+    .map((unit) => ({ unit, rank: rank(unit).join("\u0000") }))
+    .toSorted((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
+    .map(({ unit }) => unit)
+}
+
+/** A row per unit: steps as they began, then by account and region. */
+export const asTable = (units: ReadonlyArray<Unit>): string =>
+  table([
+    ["STEP", "ACCOUNT", "REGION", "STATE", "TOOK", "WHAT"],
+    ...ranked(units).map((unit) => [
+      unit.step,
+      unit.account ?? "–",
+      unit.region ?? "–",
+      unit.state,
+      took(unit),
+      whatOf(unit),
+    ]),
+  ])
+
+const time = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : DateTime.formatIso(DateTime.makeUnsafe(at))
+
+/** One line of JSON. */
+export const asJson = (run: Pick<Run, "id" | "name" | "state">, units: ReadonlyArray<Unit>): string =>
+  JSON.stringify({
+    run: run.id,
+    name: run.name,
+    state: run.state,
+    units: units.map((unit) => ({
+      unit: unit.key,
+      step: unit.step,
+      agent: unit.agent,
+      tool: unit.tool,
+      account: unit.account,
+      region: unit.region,
+      item: unit.item,
+      state: unit.state,
+      attempts: unit.attempt,
+      started_at: time(unit.startedAt),
+      took_ms: millis(unit),
+      what: unit.what,
+      result: unit.result,
+      ...(unit.cut ? { result_is_cut: true } : {}),
+    })),
+  })
+
+/** `3 done, 1 failed`, the most telling first. */
+export const counted = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .map(([state, n]) => `${n} ${state}`)
+    .join(", ")
+
+/** The last line: how it ended, and what a person can do. */
+export const summary = (id: string, { state, units }: Ended, recorded = true): string => {
+  const counts: Record<string, number> = {}
+  for (const unit of units) counts[unit.state] = (counts[unit.state] ?? 0) + 1
+  const unknown = units.filter((unit) => unit.state === "unknown")
+  const steps = [...new Set(unknown.map(({ step }) => step))]
+  const again =
+    state === "succeeded" || state === "running" || !recorded
+      ? ""
+      : `\n\`vault-aws-mcp workflow run --resume ${id}\` goes on with what is not done${
+          unknown.length === 0
+            ? ""
+            : `; what is unknown is not repeated unless you looked and add ${steps.map((step) => `--redo ${step}`).join(" ")}`
+        }.`
+  return `run ${id} ${state}: ${counted(counts) || "nothing to do"}${again}`
+}
+
+/** How long a run took, or has been going. */
+export const age = (run: Run, now: number): string =>
+  Duration.format(Duration.seconds(Math.round(((run.endedAt ?? now) - run.startedAt) / 1000)))

@@ -1,0 +1,94 @@
+/** `workflow list`, `show` and `cancel`: what the record tells, also of a run that goes on in another process. */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { Clock, DateTime, Effect } from "effect"
+import { LIBRARY } from "../../orchestrator/Library.ts"
+import { readPlan } from "../../orchestrator/PlanFile.ts"
+import type { Run } from "../../orchestrator/RunModel.ts"
+import { RunStore } from "../../orchestrator/RunStore.ts"
+import type { StoreError } from "../../orchestrator/WorkflowError.ts"
+import type { CommonArgs } from "../CommonArgs.ts"
+import { print, say, shownTime, table } from "../Output.ts"
+import { CommandFailed, settings } from "../Session.ts"
+import { age, asJson, asTable, counted, summary } from "../WorkflowOutput.ts"
+
+/** Runs that are listed. */
+const LISTED = 100
+
+const failed = (what: string) => new CommandFailed({ what, exitCode: 1 })
+
+/** Runs `body` with the record; what the record cannot do is told in its own words. */
+const withStore = <A>(common: CommonArgs, body: Effect.Effect<A, StoreError | CommandFailed, RunStore>) =>
+  Effect.flatMap(settings(common), ({ stateDir }) =>
+    Effect.provide(body, RunStore.layer(stateDir)).pipe(
+      Effect.mapError((error) => (error._tag === "StoreError" ? failed(error.message) : error)),
+    ),
+  ).pipe(Effect.provide(NodeFileSystem.layer))
+
+const noRun = (id: string) => failed(`There is no run ${id}; \`vault-aws-mcp workflow list\` shows those there are.`)
+
+const started = ({ startedAt }: Run) => DateTime.makeUnsafe(startedAt)
+
+const shipped = () =>
+  [...LIBRARY].map(([name, text]) => {
+    const read = readPlan(`${name}.yaml`, text)
+    return { name, description: read._tag === "Success" ? (read.success.workflow.description ?? "") : "" }
+  })
+
+/** The shipped workflows, and the runs on this machine. */
+export const listRuns = (common: CommonArgs, json: boolean) =>
+  withStore(
+    common,
+    Effect.gen(function* () {
+      const store = yield* RunStore
+      const runs = yield* store.list(LISTED)
+      const now = yield* Clock.currentTimeMillis
+      if (json) {
+        const told = runs.map((run) => ({
+          run: run.id,
+          name: run.name,
+          state: run.state,
+          place: run.place,
+          started_at: DateTime.formatIso(started(run)),
+          units: run.units,
+        }))
+        return yield* print(JSON.stringify({ workflows: shipped(), runs: told }))
+      }
+      yield* print(table([["WORKFLOW", "DOES"], ...shipped().map(({ description, name }) => [name, description])]))
+      if (runs.length === 0) return yield* print("\nNo runs are recorded.")
+      yield* print(
+        `\n${table([
+          ["RUN", "STATE", "STARTED", "TOOK", "UNITS"],
+          ...runs.map((run) => [run.id, run.state, shownTime(started(run)), age(run, now), counted(run.units)]),
+        ])}`,
+      )
+    }),
+  )
+
+/** A run with its units, as it stands now. */
+export const showRun = (common: CommonArgs, id: string, json: boolean) =>
+  withStore(
+    common,
+    Effect.gen(function* () {
+      const store = yield* RunStore
+      const run = yield* store.get(id)
+      if (run === undefined) return yield* noRun(id)
+      const units = yield* store.units(id)
+      if (json) return yield* print(asJson(run, units))
+      yield* print(asTable(units))
+      yield* say(summary(id, { state: run.state, units }))
+    }),
+  )
+
+/** Asks the process that runs it; it undoes what its file says, and ends. */
+export const cancelRun = (common: CommonArgs, id: string) =>
+  withStore(
+    common,
+    Effect.gen(function* () {
+      const store = yield* RunStore
+      const run = yield* store.get(id)
+      if (run === undefined) return yield* noRun(id)
+      if (run.state !== "running" || !(yield* store.askCancel(id)))
+        return yield* failed(`The run ${id} is not going on: it is ${run.state}.`)
+      yield* say(`run ${id} is asked to end; \`vault-aws-mcp workflow show ${id}\` tells when it has.`)
+    }),
+  )

@@ -1,0 +1,76 @@
+/**
+ * One unit's calls: each with a time limit, ended by a cancelled run, repeated as the step says. What a write came to is
+ * never guessed: ended in its midst it is `unknown`, and that is not repeated.
+ */
+import { Deferred, Duration, Effect } from "effect"
+import { oneLine } from "../core/Text.ts"
+import type { Outcome } from "../tools/Guarded.ts"
+import { bounded } from "./Bounded.ts"
+import type { Course } from "./Course.ts"
+import { NOTES, type Unit } from "./RunModel.ts"
+import type { Work } from "./Worker.ts"
+import { spanOf, type Step } from "./WorkflowModel.ts"
+
+/** Longest wait for a unit that names none. */
+const PATIENCE = Duration.minutes(10)
+/** Wait before a unit is tried again that names none. */
+const PAUSE = Duration.seconds(1)
+
+/** The part of a unit that a call decides. */
+export type Ending = Pick<Unit, "state" | "result" | "cut" | "what">
+
+const ended = (state: Unit["state"], what: string): Ending => ({ state, result: undefined, cut: false, what })
+
+/** A tool's own word for a change that may or may not have happened. */
+const UNKNOWN = new Set(["outcome_unknown", "internal_error"])
+
+const ofOutcome = (outcome: Outcome, writes: boolean): Ending => {
+  if (outcome._tag === "Failed")
+    return ended(writes && UNKNOWN.has(outcome.code) ? "unknown" : "failed", oneLine(outcome.text, 1000))
+  const { cut, value } = bounded(outcome.value)
+  // One call is one page: that there is more must not be lost.
+  const more = typeof outcome.value["next_cursor"] === "string" ? NOTES.more : undefined
+  return { state: "done", result: value, cut, what: cut ? NOTES.cut : more }
+}
+
+/** Calls once. */
+export const callOnce = (
+  course: Course,
+  work: Work,
+  limit: Duration.Duration,
+  writes: boolean,
+): Effect.Effect<Ending> => {
+  const lost = (what: string, read: Unit["state"]): Ending =>
+    writes ? ended("unknown", `${what}; it may or may not have happened`) : ended(read, what)
+  return course.worker.run(work).pipe(
+    Effect.map((outcome) => ofOutcome(outcome, writes)),
+    Effect.catchDefect(() => Effect.succeed(lost("failed through a fault of this program", "failed"))),
+    Effect.timeoutOrElse({
+      duration: limit,
+      orElse: () => Effect.succeed(lost(`no answer within ${Duration.format(limit)}`, "failed")),
+    }),
+    Effect.raceFirst(Effect.as(Deferred.await(course.cancelled), lost("ended when the run was cancelled", "broken"))),
+  )
+}
+
+/** Calls until it is done, or may not or need not be tried again. Each call is written down before it is made. */
+export const callWithRetry = Effect.fnUntraced(function* (
+  course: Course,
+  step: Step,
+  work: Work,
+  unit: Unit,
+): Effect.fn.Return<Ending & Pick<Unit, "attempt">> {
+  const times = step.retry?.times ?? 0
+  const limit = spanOf(step.timeout, PATIENCE)
+  for (let again = 0; ; again++) {
+    const attempt = unit.attempt + again + 1
+    const written = yield* course.record({ ...unit, attempt })
+    if (!written && unit.writes)
+      return { ...ended("failed", "not done, as it could not be written down before"), attempt }
+    const ending = yield* callOnce(course, work, limit, unit.writes)
+    if (ending.state !== "failed" || again >= times || course.halt() !== undefined) return { ...ending, attempt }
+    const pause = Effect.sleep(spanOf(step.retry?.delay, PAUSE))
+    yield* Effect.raceFirst(pause, Deferred.await(course.cancelled))
+    if (course.halt() !== undefined) return { ...ending, attempt }
+  }
+})

@@ -1,0 +1,40 @@
+/** A result made fit to be kept: at most so long, and nothing in it that has the shape of a secret. */
+import type { Schema } from "effect"
+import { redactShapes } from "../guard/Redactor.ts"
+
+/** Longest result of a unit, in characters of JSON. */
+export const LONGEST_RESULT = 64 * 1024
+
+const clean = (value: unknown): Schema.Json => {
+  if (typeof value === "string") return redactShapes(value)
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return value
+  if (Array.isArray(value)) return value.map(clean)
+  if (typeof value !== "object") return null
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redactShapes(key), clean(item)]))
+}
+
+/** Lists and texts cut to their first `most` items and characters. */
+const cutTo = (value: Schema.Json, most: number): Schema.Json => {
+  if (typeof value === "string") return value.slice(0, most * 64)
+  if (Array.isArray(value)) return value.slice(0, most).map((item: Schema.Json) => cutTo(item, most))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, most * 4)
+      .map(([key, item]) => [key, cutTo(item, most)]),
+  )
+}
+
+/** The value, or as much of it as may be kept; `cut` says that it is not all. */
+export const bounded = (
+  value: unknown,
+  longest: number = LONGEST_RESULT,
+): { readonly value: Schema.Json; readonly cut: boolean } => {
+  const whole = clean(value)
+  if (JSON.stringify(whole).length <= longest) return { value: whole, cut: false }
+  for (let most = 512; most >= 1; most = Math.floor(most / 2)) {
+    const less = cutTo(whole, most)
+    if (JSON.stringify(less).length <= longest) return { value: less, cut: true }
+  }
+  return { value: null, cut: true }
+}

@@ -1,0 +1,128 @@
+/** What the units of one run share: its record, its limits, what it has so far, and whether it goes on. */
+import { Deferred, Effect, Semaphore, type Schema } from "effect"
+import type { Known } from "./Known.ts"
+import { makeReferences, rootsOf, type References } from "./Reference.ts"
+import type { Unit } from "./RunModel.ts"
+import type { RunStore } from "./RunStore.ts"
+import { makeKeys, type Target } from "./Target.ts"
+import type { Worker } from "./Worker.ts"
+import type { Inputs, Workflow } from "./WorkflowModel.ts"
+
+/** An account that `accounts: true` means. */
+export interface Place {
+  readonly account: string | undefined
+  /** Those that are configured; absent: AWS is asked. */
+  readonly regions: ReadonlyArray<string> | undefined
+}
+
+/** All that a run is made of. */
+export interface Plan {
+  readonly run: string
+  readonly workflow: Workflow
+  readonly inputs: Inputs
+  /** Units at once. */
+  readonly concurrency: number
+  readonly places: ReadonlyArray<Place>
+  /** Units of an earlier process of this run. */
+  readonly prior: ReadonlyMap<string, Unit>
+  /** Steps whose unknown units a person wants done again. */
+  readonly redo: ReadonlySet<string>
+  /** Hears of every change of a unit. */
+  readonly tell: (unit: Unit) => Effect.Effect<void>
+}
+
+/** Why nothing new is started. */
+export type Halt = "cancelled" | "stopped"
+
+/** Runs an effect when the run, the account and the step each have room for it. */
+export type WithRoom = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+export interface Course {
+  readonly plan: Plan
+  readonly store: RunStore["Service"]
+  readonly worker: Worker["Service"]
+  readonly known: Known
+  readonly references: References
+  readonly nameOf: (step: string, target: Target) => string
+  /** Done when the run is to be cancelled. */
+  readonly cancelled: Deferred.Deferred<void>
+  readonly halt: () => Halt | undefined
+  readonly stop: () => void
+  /** Units of this run by name, as they are. */
+  readonly units: Map<string, Unit>
+  /** What references to ended steps see. */
+  readonly steps: Map<string, { readonly [key: string]: Schema.Json }>
+  /** Steps of which not all of the results were kept. */
+  readonly cut: Set<string>
+  readonly room: (account: string | undefined) => WithRoom
+  /** Writes a unit down and tells of it; whether it could be written. */
+  readonly record: (unit: Unit) => Effect.Effect<boolean>
+  /** The data that references see, for one unit. */
+  readonly dataFor: (target: Target) => Readonly<Record<string, unknown>>
+  /** The first of the steps referred to whose results are not all there. */
+  readonly cutOf: (expressions: ReadonlyArray<string>) => string | undefined
+}
+
+/** A run's course, before its first step. */
+export const makeCourse = (
+  plan: Plan,
+  store: RunStore["Service"],
+  worker: Worker["Service"],
+  known: Known,
+  cancelled: Deferred.Deferred<void>,
+): Course => {
+  const whole = Semaphore.makeUnsafe(plan.concurrency)
+  // One account that hangs must leave room for the others.
+  const share = Math.max(1, Math.ceil(plan.concurrency / (plan.places.length > 1 ? 2 : 1)))
+  const accounts = new Map<string, Semaphore.Semaphore>()
+  const units = new Map<string, Unit>()
+  const steps = new Map<string, { readonly [key: string]: Schema.Json }>()
+  const cut = new Set<string>()
+  let stopped = false
+  let complained = false
+  return {
+    plan,
+    store,
+    worker,
+    known,
+    references: makeReferences(),
+    nameOf: makeKeys(),
+    cancelled,
+    halt: () => (Deferred.isDoneUnsafe(cancelled) ? "cancelled" : stopped ? "stopped" : undefined),
+    stop: () => {
+      stopped = true
+    },
+    units,
+    steps,
+    cut,
+    room: (account) => {
+      const name = account ?? ""
+      const own = accounts.get(name) ?? Semaphore.makeUnsafe(share)
+      accounts.set(name, own)
+      return (effect) => own.withPermit(whole.withPermit(effect))
+    },
+    record: (unit) => {
+      units.set(unit.key, unit)
+      return store.put(unit).pipe(
+        Effect.as(true),
+        Effect.catch((error) => {
+          if (complained) return Effect.succeed(false)
+          complained = true
+          return Effect.as(Effect.logError(`${error.message} What follows of this run is not recorded.`), false)
+        }),
+        Effect.tap(() => plan.tell(unit)),
+      )
+    },
+    dataFor: ({ account, item, region }) => ({
+      inputs: plan.inputs,
+      steps: Object.fromEntries(steps),
+      item: item ?? null,
+      account: account ?? null,
+      region: region ?? null,
+    }),
+    cutOf: (expressions) =>
+      expressions
+        .flatMap(rootsOf)
+        .flatMap(([root, name]) => (root === "steps" && name !== undefined && cut.has(name) ? [name] : []))[0],
+  }
+}

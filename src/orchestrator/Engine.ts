@@ -1,0 +1,114 @@
+/**
+ * Runs a checked plan as one workflow of effect's engine, each unit an activity of it. What was done is kept in our own
+ * record, written before and after each call, so that a later process goes on from there; the engine itself works in
+ * memory. Cancelling lets nothing new begin, ends what is under way, and takes back what the file says how to.
+ */
+import { Deferred, Effect, Exit, Fiber, Layer, Schedule, Schema } from "effect"
+import { Workflow, WorkflowEngine } from "effect/workflow"
+import { type Course, makeCourse, type Plan } from "./Course.ts"
+import type { Known } from "./Known.ts"
+import { type Run, type RunState, type Unit, verdict } from "./RunModel.ts"
+import { RunStore } from "./RunStore.ts"
+import { runSteps } from "./Steps.ts"
+import { undo } from "./Undo.ts"
+import { Worker } from "./Worker.ts"
+import type { StoreError } from "./WorkflowError.ts"
+import type { Step } from "./WorkflowModel.ts"
+
+/** The one workflow there is: what it does is its payload. */
+const RunWorkflow = Workflow.make("Run", {
+  payload: { run: Schema.String, hash: Schema.String },
+  success: Schema.String,
+  // Another plan under the same run would silently get the first one's result.
+  idempotencyKey: ({ hash, run }) => `${run}/${hash}`,
+})
+
+/** How often the record is asked whether another process wants the run cancelled. */
+const LOOK = "500 millis"
+/** How long a run that is interrupted has to end and to undo; the rest of a command's last moment is for leases. */
+const LAST = "2500 millis"
+
+/** How a run ended, and its rows. */
+export interface Ended {
+  readonly state: RunState
+  readonly units: ReadonlyArray<Unit>
+}
+
+/** What is left of earlier processes, in words that are true now that nobody works on it. */
+const settle = (unit: Unit): Unit => {
+  if (unit.state !== "running" && unit.state !== "undoing") return unit
+  const unsure = unit.writes || unit.state === "undoing"
+  return {
+    ...unit,
+    state: unsure ? "unknown" : "broken",
+    what: unsure ? "ended in its midst; it may or may not have happened" : "ended in its midst",
+  }
+}
+
+const close = Effect.fnUntraced(function* (course: Course, whole: boolean) {
+  const { plan, store } = course
+  const written = yield* Effect.orElseSucceed(store.units(plan.run), (): ReadonlyArray<Unit> => [])
+  const all = new Map([...written.map((unit) => [unit.key, unit] as const), ...course.units])
+  for (const unit of all.values()) {
+    const settled = settle(unit)
+    if (settled === unit) continue
+    all.set(unit.key, settled)
+    yield* course.record(settled)
+  }
+  const units = [...all.values()].toSorted(
+    (a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+  )
+  const states = units.map((unit) => unit.state)
+  const judged = verdict(states, course.halt() === "cancelled")
+  // Steps of which nothing is known have not succeeded.
+  const state = judged === "succeeded" && !whole ? "failed" : judged
+  yield* store.finish(plan.run, state).pipe(Effect.catch((error) => Effect.logError(error.message)))
+  return { state, units } satisfies Ended
+})
+
+/**
+ * Runs the plan to its end, whatever that is. Interrupted, it cancels the run, waits for that as long as there is time,
+ * and hands the end to `onInterrupted`.
+ */
+export const runPlan = Effect.fn("runPlan")(function* (
+  plan: Plan,
+  run: Pick<Run, "planHash">,
+  steps: ReadonlyArray<Step>,
+  known: Known,
+  onInterrupted: (ended: Ended) => Effect.Effect<void> = () => Effect.void,
+) {
+  const store = yield* RunStore
+  const worker = yield* Worker
+  const cancelled = yield* Deferred.make<void>()
+  const course = makeCourse(plan, store, worker, known, cancelled)
+  const body = Effect.fnUntraced(function* () {
+    yield* runSteps(course, steps)
+    if (course.halt() !== undefined) yield* undo(course, steps)
+    return "ended"
+  })
+  const layer = RunWorkflow.toLayer(body).pipe(Layer.provideMerge(WorkflowEngine.layerMemory))
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      const engine = yield* Layer.build(layer)
+      const look: Effect.Effect<void, StoreError> = Effect.flatMap(store.cancelAsked(plan.run), (asked) =>
+        asked ? Effect.asVoid(Deferred.succeed(cancelled, undefined)) : Effect.void,
+      )
+      // A record that cannot be asked for a moment is asked again; it complains where it is written.
+      yield* Effect.forkScoped(Effect.repeat(Effect.ignore(look), Schedule.spaced(LOOK)))
+      const going = yield* Effect.forkScoped(
+        Effect.provide(RunWorkflow.execute({ run: plan.run, hash: run.planHash }), engine),
+      )
+      const end = Deferred.succeed(cancelled, undefined).pipe(
+        Effect.andThen(Fiber.await(going)),
+        Effect.timeoutOption(LAST),
+        Effect.andThen(close(course, true)),
+        Effect.flatMap(onInterrupted),
+      )
+      const exit = yield* Effect.onInterrupt(Fiber.await(going), () => end)
+      const ended = yield* close(course, Exit.isSuccess(exit))
+      // Whatever fails is a row; what is left is a fault of ours.
+      if (Exit.isFailure(exit)) return yield* Effect.failCause(exit.cause)
+      return ended
+    }),
+  )
+})

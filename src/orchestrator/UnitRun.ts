@@ -1,0 +1,144 @@
+/** A unit from its first thought to its record: whether it is due, what it calls, and what it came to. */
+import { Clock, Effect, Schema } from "effect"
+import { Activity, type WorkflowEngine } from "effect/workflow"
+import { oneLine } from "../core/Text.ts"
+import { callWithRetry } from "./Attempt.ts"
+import type { Course, WithRoom } from "./Course.ts"
+import { expressionsOf, isTrue } from "./Reference.ts"
+import type { Unit } from "./RunModel.ts"
+import type { Target } from "./Target.ts"
+import { RunRefused } from "./WorkflowError.ts"
+import type { Step } from "./WorkflowModel.ts"
+
+/** What a unit needs around it: the engine, and the run it belongs to. */
+export type Durable = WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance
+
+/** A unit that has not begun. */
+const fresh = (course: Course, step: Step, target: Target, key: string): Unit => ({
+  run: course.plan.run,
+  key,
+  step: step.id,
+  agent: step.agent,
+  tool: step.tool,
+  // What does not say that it only reads is a writer.
+  writes: course.worker.readOnly(step.tool) !== true,
+  account: target.account,
+  region: target.region,
+  item: target.item,
+  state: "running",
+  attempt: 0,
+  startedAt: undefined,
+  endedAt: undefined,
+  result: undefined,
+  cut: false,
+  what: undefined,
+})
+
+/** A unit that is not called, and why. */
+export const unborn = Effect.fnUntraced(function* (
+  course: Course,
+  step: Step,
+  target: Target,
+  key: string,
+  state: Unit["state"],
+  what: string,
+) {
+  const now = yield* Clock.currentTimeMillis
+  const unit: Unit = { ...fresh(course, step, target, key), state, what, startedAt: now, endedAt: now }
+  yield* course.record(unit)
+  if (state === "failed" && step.onError === "stop") course.stop()
+  return unit
+})
+
+/** Account and region of the unit, where the tool takes them and the file does not say otherwise. */
+export const withPlace = (
+  course: Course,
+  tool: string,
+  target: Target,
+  args: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => {
+  const input = course.known.tools.get(tool)?.input ?? {}
+  const place = { account: target.account, region: target.region }
+  const added = Object.entries(place).filter(
+    ([name, value]) => value !== undefined && Object.hasOwn(input, name) && !(name in args),
+  )
+  return { ...args, ...Object.fromEntries(added) }
+}
+
+/** What an earlier process left of it that stands: nothing of it is done again. */
+const stands = (course: Course, step: Step, before: Unit | undefined): Unit | undefined => {
+  if (before === undefined || before.attempt === 0) return undefined
+  if (before.state === "done" || before.state === "not undone") return before
+  if (course.plan.redo.has(step.id)) return undefined
+  if (before.state === "unknown") return before
+  if (before.state === "undoing" || (before.state === "running" && before.writes))
+    return {
+      ...before,
+      state: "unknown",
+      what: `begun by a process that ended in its midst; it may or may not have happened: look, then --redo ${step.id}`,
+    }
+  return undefined
+}
+
+/** Whether it is due and what it would call; refuses in words. */
+const prepare = Effect.fnUntraced(function* (course: Course, step: Step, target: Target) {
+  const { references } = course
+  const expressions = expressionsOf(step.input).filter((one) => one !== undefined)
+  const cut = course.cutOf([...expressions, ...(step.when === undefined ? [] : [step.when])])
+  if (cut !== undefined)
+    return yield* new RunRefused({ what: `the result of ${cut} was too long to be kept whole; ask for less at once` })
+  const data = course.dataFor(target)
+  if (step.when !== undefined && !isTrue(yield* references.evaluate(step.when, data))) return undefined
+  const filled = yield* Effect.forEach(Object.entries(step.input ?? {}), ([name, value]) =>
+    Effect.map(references.fill(value, data), (given) => [name, given] as const),
+  )
+  return withPlace(course, step.tool, target, Object.fromEntries(filled))
+})
+
+/** The line that the file wants told of a unit that was done, where it can be filled in. */
+const tellOf = (course: Course, step: Step, target: Target, result: Unit["result"]) =>
+  step.tell === undefined
+    ? Effect.succeed(undefined)
+    : course.references.fill(step.tell, { ...course.dataFor(target), result: result ?? null }).pipe(
+        Effect.map((line) => (typeof line === "string" ? oneLine(line, 300) : oneLine(JSON.stringify(line), 300))),
+        Effect.orElseSucceed(() => undefined),
+      )
+
+/** Runs one unit, and gives what it came to. Never fails: a failure is a row of the record. */
+export const runUnit = Effect.fnUntraced(function* (course: Course, step: Step, target: Target, room: WithRoom) {
+  const key = course.nameOf(step.id, target)
+  const before = course.plan.prior.get(key)
+  const standing = stands(course, step, before)
+  if (standing !== undefined) {
+    yield* course.record(standing)
+    return standing
+  }
+  const blocked = () =>
+    unborn(course, step, target, key, "blocked", `not begun, as the run was ${course.halt() ?? "ended"}`)
+  if (course.halt() !== undefined) return yield* blocked()
+  const prepared = yield* Effect.result(prepare(course, step, target))
+  if (prepared._tag === "Failure") return yield* unborn(course, step, target, key, "failed", prepared.failure.message)
+  const args = prepared.success
+  if (args === undefined) return yield* unborn(course, step, target, key, "skipped", "left out by when")
+
+  const work = Effect.gen(function* () {
+    if (course.halt() !== undefined) return yield* blocked()
+    const startedAt = yield* Clock.currentTimeMillis
+    const unit: Unit = { ...fresh(course, step, target, key), startedAt, attempt: before?.attempt ?? 0 }
+    const ending = yield* callWithRetry(course, step, { agent: step.agent, tool: step.tool, args }, unit)
+    const endedAt = yield* Clock.currentTimeMillis
+    const told = ending.state === "done" ? yield* tellOf(course, step, target, ending.result) : undefined
+    const words = [told, ending.what].filter((one) => one !== undefined)
+    const last: Unit = { ...unit, ...ending, what: words.length === 0 ? undefined : words.join("; "), endedAt }
+    yield* course.record(last)
+    if ((last.state === "failed" || last.state === "unknown") && step.onError === "stop") course.stop()
+    return last
+  })
+  // The engine keeps how it stands; what it came to is in our own record, bounded.
+  yield* Activity.make({
+    name: key,
+    success: Schema.String,
+    execute: Effect.map(room(work), ({ state }) => state),
+  })
+  return course.units.get(key) ?? before ?? fresh(course, step, target, key)
+})
