@@ -141,7 +141,7 @@ export const checkPlan = Effect.fn("checkPlan")(function* (source: Source, known
     }
   }
 
-  const sorted = order(workflow.steps)
+  const sorted = order([...steps.values()])
   if (sorted._tag === "Cycle") {
     const at = workflow.steps.findIndex(({ id }) => id === sorted.ids[0])
     say(["steps", Math.max(0, at), "id"], `steps wait for each other: ${[...sorted.ids, sorted.ids[0]].join(" → ")}`)

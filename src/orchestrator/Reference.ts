@@ -79,6 +79,7 @@ const walk = (path: ReadonlyArray<string>, data: unknown): unknown => {
   let at = data
   for (const part of path) {
     if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return null
+    if (Array.isArray(at) && !/^\d+$/.test(part)) return null
     at = (at as Readonly<Record<string, unknown>>)[part] // an object that has it, by the line above
   }
   return at ?? null

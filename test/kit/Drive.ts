@@ -7,12 +7,11 @@ const turn = Effect.promise(() => new Promise<void>((resolve) => void setImmedia
 
 /** Steps of 100 ms of the test's time until so; fails after five minutes of that. */
 export const until = Effect.fnUntraced(function* (so: () => boolean) {
-  for (let step = 0; step < 3000; step++) {
-    if (so()) return
+  for (let step = 0; !so(); step++) {
+    if (step > 3000) return yield* Effect.die(new Error("it did not come to that"))
     yield* turn
     yield* TestClock.adjust("100 millis")
   }
-  yield* Effect.die(new Error("it did not come to that"))
 })
 
 /** Runs the effect to its end, however long it sleeps. */

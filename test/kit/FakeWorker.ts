@@ -44,10 +44,13 @@ export const failed = (code = "no_luck", text = `it did not work\ncode=${code}`)
 })
 
 /** How a call looks in the log: `change a main/eu-west-1`. */
-export const shown = ({ args, tool }: Work): string =>
-  [tool, args["name"], [args["account"], args["region"]].filter((one) => one !== undefined).join("/")]
-    .filter((one) => one !== undefined && one !== "")
-    .join(" ")
+export const shown = ({ args, tool }: Work): string => {
+  const words = (names: ReadonlyArray<string>) =>
+    names.flatMap((name) =>
+      args[name] === undefined ? [] : [typeof args[name] === "string" ? args[name] : JSON.stringify(args[name])],
+    )
+  return [tool, ...words(["name"]), words(["account", "region"]).join("/")].filter((one) => one !== "").join(" ")
+}
 
 /** A worker that answers as `answer` says; the log has each call as it begins. */
 export const fakeWorker = (answer: (work: Work) => Effect.Effect<Outcome>) => {
