@@ -19,14 +19,22 @@ const PAUSE = Duration.seconds(1)
 /** The part of a unit that a call decides. */
 export type Ending = Pick<Unit, "state" | "result" | "cut" | "what">
 
+/** An ending, and whether the same call may yet end otherwise. */
+type Tried = Ending & { readonly final?: boolean }
+
 const ended = (state: Unit["state"], what: string): Ending => ({ state, result: undefined, cut: false, what })
 
 /** A tool's own word for a change that may or may not have happened. */
 const UNKNOWN = new Set(["outcome_unknown", "internal_error"])
 
-const ofOutcome = (outcome: Outcome, writes: boolean): Ending => {
-  if (outcome._tag === "Failed")
-    return ended(writes && UNKNOWN.has(outcome.code) ? "unknown" : "failed", oneLine(outcome.text, 1000))
+/** Refusals that asking again does not change. */
+const FINAL = new Set(["invalid_arguments", "access_refused", "account_unknown", "vault_role_unknown", "AccessDenied"])
+
+const ofOutcome = (outcome: Outcome, writes: boolean): Tried => {
+  if (outcome._tag === "Failed") {
+    const state = writes && UNKNOWN.has(outcome.code) ? "unknown" : "failed"
+    return { ...ended(state, oneLine(outcome.text, 1000)), final: FINAL.has(outcome.code) }
+  }
   const { cut, value } = bounded(outcome.value)
   // One call is one page: that there is more must not be lost.
   const more = typeof outcome.value["next_cursor"] === "string" ? NOTES.more : undefined
@@ -39,7 +47,7 @@ export const callOnce = (
   work: Work,
   limit: Duration.Duration,
   writes: boolean,
-): Effect.Effect<Ending> => {
+): Effect.Effect<Tried> => {
   const lost = (what: string, read: Unit["state"]): Ending =>
     writes ? ended("unknown", `${what}; it may or may not have happened`) : ended(read, what)
   return course.worker.run(work).pipe(
@@ -67,8 +75,9 @@ export const callWithRetry = Effect.fnUntraced(function* (
     const written = yield* course.record({ ...unit, attempt })
     if (!written && unit.writes)
       return { ...ended("failed", "not done, as it could not be written down before"), attempt }
-    const ending = yield* callOnce(course, work, limit, unit.writes)
-    if (ending.state !== "failed" || again >= times || course.halt() !== undefined) return { ...ending, attempt }
+    const { final, ...ending } = yield* callOnce(course, work, limit, unit.writes)
+    const over = ending.state !== "failed" || final === true || again >= times
+    if (over || course.halt() !== undefined) return { ...ending, attempt }
     const pause = Effect.sleep(spanOf(step.retry?.delay, PAUSE))
     yield* Effect.raceFirst(pause, Deferred.await(course.cancelled))
     if (course.halt() !== undefined) return { ...ending, attempt }

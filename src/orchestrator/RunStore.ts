@@ -207,7 +207,7 @@ export class RunStore extends Context.Service<
             Effect.map(db.all("SELECT cancel FROM runs WHERE id = ?", id), ([row]) => row?.["cancel"] === 1),
           prune: Effect.fnUntraced(function* (keep) {
             const rows = yield* db.all(
-              "SELECT id, state, owner FROM runs ORDER BY started_at DESC, id LIMIT -1 OFFSET ?",
+              "SELECT id, state, owner FROM runs ORDER BY coalesce(ended_at, started_at) DESC, id LIMIT -1 OFFSET ?",
               keep,
             )
             let gone = 0

@@ -20,7 +20,8 @@ describe("the command line", () => {
     assert.match(version.out, /0\.1\.0/)
     const help = await run(["--help"])
     assert.strictEqual(help.code, 0)
-    for (const word of ["serve", "call", "tools", "status", "doctor", "sandbox", "demo"]) assert.include(help.out, word)
+    for (const word of ["serve", "call", "tools", "workflow", "status", "doctor", "sandbox", "demo"])
+      assert.include(help.out, word)
     assert.match(help.out, /--vault-token-file/)
     assert.notMatch(help.out, /--vault-token(?!-file)|secret-id(?!-file)|--vault-auth-password(?!-file)/) // a secret is no flag
   })

@@ -132,6 +132,15 @@ describe("a run", () => {
     }),
   )
 
+  it.effect("does not try again what asking again does not change", () =>
+    Effect.gen(function* () {
+      const step = "  - { id: s, agent: aws, tool: look, retry: { times: 3 } }"
+      const { log, units } = yield* driven(running(step, () => Effect.succeed(failed("AccessDenied"))))
+      assert.deepStrictEqual(log, ["look"])
+      assert.deepInclude(units[0], { state: "failed", attempt: 1 })
+    }),
+  )
+
   it.effect("never repeats a write whose outcome is unknown: said so, timed out, or died", () =>
     Effect.gen(function* () {
       const step =
