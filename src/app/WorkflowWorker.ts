@@ -1,29 +1,30 @@
-/**
- * Does the units of workflows by calling the catalog's tools in the world. All of them share one principal, whichever
- * agent a step names, until agents with leases of their own stand behind the port.
- */
+/** Does the units of workflows by the agents that hold the tools, so that each works on leases and a token of its own. */
 import { Context, Effect, Layer } from "effect"
+import { Supervisor } from "../agents/Supervisor.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import type { Place } from "../orchestrator/Course.ts"
 import { Worker } from "../orchestrator/Worker.ts"
 import { catalog } from "../tools/Catalog.ts"
-import { ToolCall } from "../tools/ToolCall.ts"
-import { callIn, type World, type WorldFailed } from "./World.ts"
+import type { Outcome } from "../tools/Guarded.ts"
+import type { World, WorldFailed } from "./World.ts"
 
-/** Whose leases workflows use. */
-const PRINCIPAL = "workflow"
+const failed = (text: string, code: string): Outcome => ({ _tag: "Failed", text: `${text}\ncode=${code}`, code })
 
 /** The worker of this world. */
 export const layerWorker = (world: Effect.Effect<Context.Context<World>, WorldFailed>): Layer.Layer<Worker> => {
-  const call = callIn(world)
   const reads = new Map(catalog.map(({ meta }) => [meta.name, meta.annotations.readOnly]))
   return Layer.succeed(Worker, {
     readOnly: (tool) => reads.get(tool),
-    run: ({ args, progress, tool }) =>
-      Effect.provideService(call(tool, args), ToolCall, {
-        principal: PRINCIPAL,
-        progress: progress ?? (() => Effect.void),
-      }),
+    run: ({ agent, args, progress, tool }) =>
+      world.pipe(
+        Effect.mapError(({ message }) => failed(message, "sandbox_failed")),
+        Effect.flatMap((context) =>
+          Context.get(context, Supervisor)
+            .submit(agent, { tool, args }, progress === undefined ? {} : { onProgress: progress })
+            .pipe(Effect.mapError(({ code, message }) => failed(message, code))),
+        ),
+        Effect.catch(Effect.succeed),
+      ),
   })
 }
 
