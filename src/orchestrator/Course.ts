@@ -1,7 +1,8 @@
 /** What the units of one run share: its record, its limits, what it has so far, and whether it goes on. */
-import { Deferred, Effect, Semaphore, type Schema } from "effect"
+import { Deferred, Effect, type Schema } from "effect"
 import type { Known } from "./Known.ts"
 import { makeReferences, rootsOf, type References } from "./Reference.ts"
+import { type Limit, limitOf, makeRoom, type WithRoom } from "./Room.ts"
 import type { Unit } from "./RunModel.ts"
 import type { RunStore } from "./RunStore.ts"
 import { makeKeys, type Target } from "./Target.ts"
@@ -34,9 +35,6 @@ export interface Plan {
 /** Why nothing new is started. */
 export type Halt = "cancelled" | "stopped"
 
-/** Runs an effect when the run, the account and the step each have room for it. */
-export type WithRoom = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-
 export interface Course {
   readonly plan: Plan
   readonly store: RunStore["Service"]
@@ -54,7 +52,8 @@ export interface Course {
   readonly steps: Map<string, { readonly [key: string]: Schema.Json }>
   /** Steps of which not all of the results were kept. */
   readonly cut: Set<string>
-  readonly room: (account: string | undefined) => WithRoom
+  /** Room in the run, for the account and in the step, all at once. */
+  readonly room: (account: string | undefined, step?: Limit) => WithRoom
   /** Writes a unit down and tells of it; whether it could be written. */
   readonly record: (unit: Unit) => Effect.Effect<boolean>
   /** The data that references see, for one unit. */
@@ -71,10 +70,10 @@ export const makeCourse = (
   known: Known,
   cancelled: Deferred.Deferred<void>,
 ): Course => {
-  const whole = Semaphore.makeUnsafe(plan.concurrency)
+  const room = makeRoom(limitOf(plan.concurrency))
   // One account that hangs must leave room for the others.
   const share = Math.max(1, Math.ceil(plan.concurrency / (plan.places.length > 1 ? 2 : 1)))
-  const accounts = new Map<string, Semaphore.Semaphore>()
+  const accounts = new Map<string, Limit>()
   const units = new Map<string, Unit>()
   const steps = new Map<string, { readonly [key: string]: Schema.Json }>()
   const cut = new Set<string>()
@@ -95,11 +94,12 @@ export const makeCourse = (
     units,
     steps,
     cut,
-    room: (account) => {
-      const name = account ?? ""
-      const own = accounts.get(name) ?? Semaphore.makeUnsafe(share)
-      accounts.set(name, own)
-      return (effect) => own.withPermit(whole.withPermit(effect))
+    room: (account, step) => {
+      const others = step === undefined ? [] : [step]
+      if (account === undefined) return room(...others)
+      const own = accounts.get(account) ?? limitOf(share)
+      accounts.set(account, own)
+      return room(own, ...others)
     },
     record: (unit) => {
       units.set(unit.key, unit)

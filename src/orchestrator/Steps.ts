@@ -2,10 +2,11 @@
  * The steps of a run: each begins when those it needs have ended, and as many at once as that allows. A step that is made
  * for another's units begins with the first of them, so that a slow account delays its own rows alone.
  */
-import { type Cause, Deferred, Effect, Queue, Semaphore, Stream } from "effect"
-import type { Course, WithRoom } from "./Course.ts"
+import { type Cause, Deferred, Effect, Queue, Stream } from "effect"
+import type { Course } from "./Course.ts"
 import { itemsOf, overTargets } from "./Expand.ts"
 import { feederOf, needsOf } from "./Order.ts"
+import { limitOf } from "./Room.ts"
 import { isFine, type Unit } from "./RunModel.ts"
 import type { Target } from "./Target.ts"
 import { type Durable, runUnit, unborn } from "./UnitRun.ts"
@@ -69,7 +70,7 @@ export const runSteps = Effect.fnUntraced(function* (course: Course, steps: Read
 
   const runStep = Effect.fnUntraced(function* (step: Step) {
     const units: Array<Unit> = []
-    const own = Semaphore.makeUnsafe(step.concurrency ?? course.plan.concurrency)
+    const own = limitOf(step.concurrency ?? course.plan.concurrency)
     const keep = (unit: Unit) =>
       Effect.suspend(() => {
         units.push(unit)
@@ -78,10 +79,8 @@ export const runSteps = Effect.fnUntraced(function* (course: Course, steps: Read
       })
     const notBegun = (target: Target, state: Unit["state"], what: string) =>
       Effect.flatMap(unborn(course, step, target, course.nameOf(step.id, target), state, what), keep)
-    const each = (target: Target) => {
-      const room: WithRoom = (effect) => course.room(target.account)(own.withPermit(effect))
-      return Effect.flatMap(runUnit(course, step, target, room), keep)
-    }
+    const each = (target: Target) =>
+      Effect.flatMap(runUnit(course, step, target, course.room(target.account, own)), keep)
 
     for (const need of needsOf(step)) {
       const other = ended.get(need)

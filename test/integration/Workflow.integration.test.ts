@@ -112,16 +112,21 @@ describe("workflow run", () => {
   )
 
   it.live(
-    "with one account's role broken its rows say so, the rest are there, the exit code is 2, and no lease is left",
+    "with one account's role broken its rows say so, the rest are there, the exit code is 2, one lease is asked for an account, and none is left",
     () =>
       Effect.gen(function* () {
         const { run, sandbox } = yield* makeWorld
+        const asked: Array<string> = []
+        const creds = observe(({ path }) => void asked.push(path.slice(path.lastIndexOf("/") + 1)))
+        yield* sandbox.faults.add(fault(creds, { half: "vault", about: "/creds/" }))
         const { code, err, out } = yield* run("run", "inventory")
         assert.strictEqual(code, 2, err)
         for (const account of ["main", "partner"])
           assert.match(out, new RegExp(`^vpcs +${account} +eu-west-1 +done`, "m"))
         assert.match(out, /^instances +broken +us-east-1 +failed .*no-such-role/m)
         assert.match(err, /10 done, 3 failed/)
+        for (const role of ["mcp-agent-role", "partner-agent-role"])
+          assert.strictEqual(asked.filter((one) => one === role).length, 1, asked.join(" "))
         assert.strictEqual(yield* sandbox.vault.liveLeases, 0)
       }),
     LIMIT,

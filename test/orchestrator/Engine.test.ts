@@ -60,6 +60,16 @@ describe("a run", () => {
     }),
   )
 
+  it.effect("a narrow step keeps no other step out while its units wait for each other", () =>
+    Effect.gen(function* () {
+      const steps = `
+  - { id: narrow, agent: aws, tool: look, forEach: [a, b, c, d], concurrency: 1, input: { name: "n\${item}" } }
+  - { id: wide, agent: aws, tool: look, forEach: [a, b], input: { name: "w\${item}" } }`
+      const { log } = yield* driven(running(steps, () => Effect.delay(ok(), "1 second"), { concurrency: 2 }))
+      assert.deepStrictEqual(log.slice(0, 4).toSorted(), ["look na", "look nb", "look wa", "look wb"])
+    }),
+  )
+
   it.effect("hands results on, whole and within texts, and by JMESPath", () =>
     Effect.gen(function* () {
       const steps = `
