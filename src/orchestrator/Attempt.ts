@@ -2,7 +2,7 @@
  * One unit's calls: each with a time limit, ended by a cancelled run, repeated as the step says. What a write came to is
  * never guessed: ended in its midst it is `unknown`, and that is not repeated.
  */
-import { Deferred, Duration, Effect } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 import { oneLine } from "../core/Text.ts"
 import type { Outcome } from "../tools/Guarded.ts"
 import { bounded } from "./Bounded.ts"
@@ -41,18 +41,32 @@ const ofOutcome = (outcome: Outcome, writes: boolean): Tried => {
   return { state: "done", result: value, cut, what: cut ? NOTES.cut : more }
 }
 
+/**
+ * The call in a fiber of its own, and how it ended: one that is interrupted from within (its world ends, say) must not
+ * look like our own end, upon which the engine would start the unit again.
+ */
+export const callApart = Effect.fnUntraced(function* (course: Course, work: Work) {
+  const fiber = yield* Effect.forkChild(course.worker.run(work), { startImmediately: true })
+  const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber))
+  if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause))
+    yield* Effect.logError(`${work.tool} died`, oneLine(Cause.pretty(exit.cause), 4000))
+  return exit
+})
+
 /** Calls once. */
-export const callOnce = (
-  course: Course,
-  work: Work,
-  limit: Duration.Duration,
-  writes: boolean,
-): Effect.Effect<Tried> => {
+const callOnce = (course: Course, work: Work, limit: Duration.Duration, writes: boolean): Effect.Effect<Tried> => {
   const lost = (what: string, read: Unit["state"]): Ending =>
     writes ? ended("unknown", `${what}; it may or may not have happened`) : ended(read, what)
-  return course.worker.run(work).pipe(
-    Effect.map((outcome) => ofOutcome(outcome, writes)),
-    Effect.catchDefect(() => Effect.succeed(lost("failed through a fault of this program", "failed"))),
+  return callApart(course, work).pipe(
+    Effect.map(
+      Exit.match({
+        onSuccess: (outcome) => ofOutcome(outcome, writes),
+        onFailure: (cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? lost("broken off from within", "failed")
+            : lost("failed through a fault of this program", "failed"),
+      }),
+    ),
     Effect.timeoutOrElse({
       duration: limit,
       orElse: () => Effect.succeed(lost(`no answer within ${Duration.format(limit)}`, "failed")),

@@ -1,6 +1,7 @@
 /** Takes back what a cancelled or stopped run has done, where its file says how: the last step first, the last unit first. */
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Duration, Effect, Exit } from "effect"
 import { oneLine } from "../core/Text.ts"
+import { callApart } from "./Attempt.ts"
 import type { Course } from "./Course.ts"
 import type { Unit } from "./RunModel.ts"
 import { withPlace } from "./UnitRun.ts"
@@ -20,15 +21,17 @@ const undoUnit = Effect.fnUntraced(function* (course: Course, step: Step, unit: 
   const outcome = yield* filled.pipe(
     Effect.flatMap((args) =>
       // filled in from an object, it is one
-      course.worker.run({
+      callApart(course, {
         agent: unit.agent,
         tool,
         args: withPlace(course, tool, target, args as Readonly<Record<string, unknown>>),
       }),
     ),
-    Effect.map((ended) => (ended._tag === "Done" ? undefined : ended.text)),
+    Effect.map((exit) => {
+      if (Exit.isFailure(exit)) return "it ended through a fault of this program, and may or may not have happened"
+      return exit.value._tag === "Done" ? undefined : exit.value.text
+    }),
     Effect.catch(({ message }) => Effect.succeed(message)),
-    Effect.catchDefect(() => Effect.succeed("failed through a fault of this program")),
     Effect.timeoutOrElse({
       duration: spanOf(step.timeout, PATIENCE),
       orElse: () => Effect.succeed("no answer in time; it may or may not have happened"),
@@ -42,7 +45,7 @@ const undoUnit = Effect.fnUntraced(function* (course: Course, step: Step, unit: 
           ...unit,
           state: "not undone",
           endedAt,
-          what: `done, and ${tool} did not take it back: ${oneLine(outcome, 800)}`,
+          what: `done, and ${tool} did not say that it took it back: ${oneLine(outcome, 800)}`,
         },
   )
 })

@@ -1,5 +1,5 @@
 /** A unit from its first thought to its record: whether it is due, what it calls, and what it came to. */
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect, Schedule, Schema } from "effect"
 import { Activity, type WorkflowEngine } from "effect/workflow"
 import { oneLine } from "../core/Text.ts"
 import { callWithRetry } from "./Attempt.ts"
@@ -139,6 +139,8 @@ export const runUnit = Effect.fnUntraced(function* (course: Course, step: Step, 
   yield* Activity.make({
     name: key,
     success: Schema.String,
+    // The engine's own habit is to start an interrupted activity again, ten times: never, as it may have written.
+    interruptRetryPolicy: Schedule.recurs(0),
     execute: Effect.map(room(work), ({ state }) => state),
   })
   return course.units.get(key) ?? before ?? fresh(course, step, target, key)

@@ -151,21 +151,24 @@ describe("a run", () => {
     }),
   )
 
-  it.effect("never repeats a write whose outcome is unknown: said so, timed out, or died", () =>
-    Effect.gen(function* () {
-      const step =
-        "  - { id: s, agent: aws, tool: change, input: { name: x }, retry: { times: 3, delay: 1s }, timeout: 5s }"
-      const answers = [
-        () => Effect.succeed(failed("outcome_unknown")),
-        () => Effect.never,
-        () => Effect.die(new Error("a bug")),
-      ]
-      for (const answer of answers) {
-        const { log, states } = yield* driven(running(step, answer))
-        assert.deepStrictEqual(states, ["s unknown"])
-        assert.deepStrictEqual(log, ["change x"])
-      }
-    }),
+  it.effect(
+    "never repeats a write whose outcome is unknown: said so, timed out, died, or interrupted from within",
+    () =>
+      Effect.gen(function* () {
+        const step =
+          "  - { id: s, agent: aws, tool: change, input: { name: x }, retry: { times: 3, delay: 1s }, timeout: 5s }"
+        const answers = [
+          () => Effect.succeed(failed("outcome_unknown")),
+          () => Effect.never,
+          () => Effect.die(new Error("a bug")),
+          () => Effect.interrupt,
+        ]
+        for (const answer of answers) {
+          const { log, states } = yield* driven(running(step, answer))
+          assert.deepStrictEqual(states, ["s unknown"])
+          assert.deepStrictEqual(log, ["change x"])
+        }
+      }),
   )
 
   it.effect("by default goes on after a failure, but not with what needs it; with stop begins nothing more", () =>
@@ -267,7 +270,7 @@ describe("ending a run", () => {
       const { units } = yield* driven(running(UNDONE, answer))
       const two = units.find(({ key }) => key === "two")
       assert.strictEqual(two?.state, "not undone")
-      assert.match(two?.what ?? "", /did not take it back: it did not work code=denied/)
+      assert.match(two?.what ?? "", /did not say that it took it back: it did not work code=denied/)
     }),
   )
 
