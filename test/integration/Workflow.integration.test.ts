@@ -62,14 +62,14 @@ const makeWorld = Effect.gen(function* () {
 })
 
 /** Writes many objects, a few at a time. */
-const puts = (count: number, more = "") => `name: puts
+const puts = (count: number, more = "", concurrency = 4) => `name: puts
 steps:
   - id: put
     agent: aws
     tool: s3_put_object
     forEach: [${Array.from({ length: count }, (_, i) => `k${i}`).join(", ")}]
     input: { bucket: acme-config, key: "wf/\${item}", content: x, account: main }
-    concurrency: 4
+    concurrency: ${concurrency}
 ${more}`
 
 const UNDO = `    undo:
@@ -205,34 +205,40 @@ describe("a workflow and other processes", () => {
   )
 
   it.live(
-    "Ctrl-C ends it, undoes, prints the table, gives the leases back, and ends with 130",
+    "SIGINT and SIGTERM amid 340 units end it, undo, print the table, give the leases back, and tell by the exit code",
     () =>
       Effect.gen(function* () {
         const { file, run, sandbox, slowWrites, start } = yield* makeWorld
         yield* slowWrites(200)
-        const going = yield* start("run", file(puts(60, UNDO)))
-        yield* going.says(/put\[k3\] done/)
-        const { code, millis } = yield* going.endsAfter((child) => void child.kill("SIGINT"))
-        assert.strictEqual(code, 130)
-        assert.isBelow(millis, 5000)
-        assert.match(going.out(), /^put +– +– +undone/m)
-        assert.match(going.err(), /run \S+ cancelled: /)
-        const shown = shownBy((yield* run("show", runOf(going.err()), "--json")).out)
-        assert.strictEqual(shown.state, "cancelled")
-        assert.deepStrictEqual(inState(shown, "done"), [])
-        assert.strictEqual(yield* sandbox.vault.liveLeases, 0)
+        for (const [signal, expected] of [
+          ["SIGINT", 130],
+          ["SIGTERM", 143],
+        ] as const) {
+          const going = yield* start("run", file(puts(340, UNDO, 20)))
+          yield* going.says(/put\[k3\] done/)
+          const { code, millis } = yield* going.endsAfter((child) => void child.kill(signal))
+          assert.strictEqual(code, expected)
+          assert.isBelow(millis, 5000)
+          assert.match(going.out(), /^put +– +– +undone/m)
+          assert.match(going.err(), /run \S+ cancelled: /)
+          const shown = shownBy((yield* run("show", runOf(going.err()), "--json")).out)
+          assert.strictEqual(shown.state, "cancelled")
+          assert.strictEqual(shown.units.length, 340)
+          assert.deepStrictEqual(inState(shown, "done"), [])
+          assert.strictEqual(yield* sandbox.vault.liveLeases, 0)
+        }
       }),
     LIMIT,
   )
 
   it.live(
-    "kill -9: --resume repeats nothing that finished and no write in flight, tells those as unknown, and --redo does them",
+    "kill -9 amid 340 units: --resume repeats nothing that finished and no write in flight, tells those as unknown, and --redo does them",
     () =>
       Effect.gen(function* () {
         const { dir, file, run, slowWrites, start, writes } = yield* makeWorld
         yield* slowWrites(150)
-        const going = yield* start("run", file(puts(40)))
-        yield* going.says(/put\[k7\] done/)
+        const going = yield* start("run", file(puts(340, "", 20)))
+        yield* going.says(/put\[k60\] done/)
         const id = runOf(going.err())
         const { signal } = yield* going.endsAfter((child) => void child.kill("SIGKILL"))
         assert.strictEqual(signal, "SIGKILL")
@@ -240,14 +246,14 @@ describe("a workflow and other processes", () => {
         assert.strictEqual(crashed.state, "crashed")
         const finished = inState(crashed, "done")
         const open = inState(crashed, "running")
-        assert.isAtLeast(finished.length, 8)
+        assert.isAtLeast(finished.length, 40)
         assert.isAtLeast(open.length, 1)
 
         const again = yield* run("run", "--resume", id, "--json")
         assert.strictEqual(again.code, 2, again.err)
         const shown = shownBy(again.out)
         assert.sameMembers(inState(shown, "unknown"), open)
-        assert.strictEqual(inState(shown, "done").length, 40 - open.length)
+        assert.strictEqual(inState(shown, "done").length, 340 - open.length)
         assert.match(again.err, /--redo put/)
         const once = new Map<string, number>()
         for (const one of writes) once.set(one, (once.get(one) ?? 0) + 1)
