@@ -14,7 +14,7 @@ import { checkPlan } from "../src/orchestrator/PlanCheck.ts"
 import { readPlan } from "../src/orchestrator/PlanFile.ts"
 import { RunStore } from "../src/orchestrator/RunStore.ts"
 import { Worker } from "../src/orchestrator/Worker.ts"
-import { catalog } from "../src/tools/Catalog.ts"
+import { ROSTER } from "../src/agents/Roster.ts"
 
 const ACCOUNTS = 20
 const REGIONS = 17
@@ -53,7 +53,7 @@ const worker = Layer.succeed(Worker, {
 const once = (concurrency: number, stateDir: string) =>
   Effect.gen(function* () {
     const source = Result.getOrThrow(readPlan("bench.yaml", FILE))
-    const known = knownOf(catalog)
+    const known = knownOf(ROSTER)
     const steps = yield* checkPlan(source, known)
     const before = performance.now()
     const prepared = yield* begin(source.workflow, steps, {}, concurrency, {

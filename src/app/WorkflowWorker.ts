@@ -1,10 +1,10 @@
 /** Does the units of workflows by the agents that hold the tools, so that each works on leases and a token of its own. */
 import { Context, Effect, Layer } from "effect"
+import { ROSTER } from "../agents/Roster.ts"
 import { Supervisor } from "../agents/Supervisor.ts"
 import { AppConfig } from "../config/AppConfig.ts"
 import type { Place } from "../orchestrator/Course.ts"
 import { Worker } from "../orchestrator/Worker.ts"
-import { catalog } from "../tools/Catalog.ts"
 import type { Outcome } from "../tools/Guarded.ts"
 import type { World, WorldFailed } from "./World.ts"
 
@@ -12,7 +12,9 @@ const failed = (text: string, code: string): Outcome => ({ _tag: "Failed", text:
 
 /** The worker of this world. */
 export const layerWorker = (world: Effect.Effect<Context.Context<World>, WorldFailed>): Layer.Layer<Worker> => {
-  const reads = new Map(catalog.map(({ meta }) => [meta.name, meta.annotations.readOnly]))
+  const reads = new Map(
+    ROSTER.flatMap(({ tools }) => tools.map(({ meta }) => [meta.name, meta.annotations.readOnly] as const)),
+  )
   return Layer.succeed(Worker, {
     readOnly: (tool) => reads.get(tool),
     run: ({ agent, args, progress, tool }) =>

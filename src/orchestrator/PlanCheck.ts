@@ -115,8 +115,8 @@ export const checkPlan = Effect.fn("checkPlan")(function* (source: Source, known
       if (items !== undefined)
         expressions.push({ expression: items, path: [...at, "forEach", "items"], step, of: "unit" })
     }
-    const toolsets = known.agents.get(step.agent)
-    if (toolsets === undefined) say([...at, "agent"], unknown("agent", step.agent, known.agents.keys()))
+    const own = known.agents.get(step.agent)
+    if (own === undefined) say([...at, "agent"], unknown("agent", step.agent, known.agents.keys()))
     const calls = [
       { tool: step.tool, input: step.input, path: [...at, "tool"], args: [...at, "input"] },
       ...(step.undo === undefined
@@ -133,8 +133,7 @@ export const checkPlan = Effect.fn("checkPlan")(function* (source: Source, known
     for (const { args, input, path, tool } of calls) {
       const found = known.tools.get(tool)
       if (found === undefined) say(path, unknown("tool", tool, known.tools.keys()))
-      else if (toolsets !== undefined && !toolsets.includes(found.toolset))
-        say(path, `${tool} is no tool of the agent ${step.agent}`)
+      else if (own !== undefined && !own.includes(tool)) say(path, `${tool} is no tool of the agent ${step.agent}`)
       if (found === undefined) continue
       for (const { member, what } of argumentProblems(tool, found, input ?? {}))
         say(member === undefined ? (input === undefined ? path : args) : [...args, member], what)

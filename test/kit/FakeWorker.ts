@@ -12,8 +12,7 @@ import { type Work, Worker } from "../../src/orchestrator/Worker.ts"
 import type { Inputs } from "../../src/orchestrator/WorkflowModel.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
 
-const tool = (toolset: string, input: ReadonlyArray<string>, required: ReadonlyArray<string> = []): KnownTool => ({
-  toolset,
+const tool = (input: ReadonlyArray<string>, required: ReadonlyArray<string> = []): KnownTool => ({
   input: Object.fromEntries(input.map((name) => [name, name === "limit" ? { type: "number" } : {}])),
   required,
   output: [],
@@ -22,15 +21,15 @@ const tool = (toolset: string, input: ReadonlyArray<string>, required: ReadonlyA
 /** Tools of the tests: `look` reads, `change` and `back` write. */
 export const known: Known = {
   agents: new Map([
-    ["aws", ["aws"]],
-    ["vault", ["vault"]],
+    ["aws", ["look", "change", "back", "aws_list_regions"]],
+    ["vault", ["secret"]],
   ]),
   tools: new Map([
-    ["look", tool("aws", ["name", "limit", "account", "region"])],
-    ["change", tool("aws", ["name", "account", "region"], ["name"])],
-    ["back", tool("aws", ["name", "account", "region"], ["name"])],
-    ["aws_list_regions", tool("aws", ["opted_in", "account"])],
-    ["secret", tool("vault", ["name"])],
+    ["look", tool(["name", "limit", "account", "region"])],
+    ["change", tool(["name", "account", "region"], ["name"])],
+    ["back", tool(["name", "account", "region"], ["name"])],
+    ["aws_list_regions", tool(["opted_in", "account"])],
+    ["secret", tool(["name"])],
   ]),
 }
 

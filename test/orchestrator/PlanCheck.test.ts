@@ -1,12 +1,12 @@
 /** What is refused before anything runs, all at once, and on which line. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
+import { ROSTER } from "../../src/agents/Roster.ts"
 import { LIBRARY } from "../../src/orchestrator/Library.ts"
 import { knownOf } from "../../src/orchestrator/Known.ts"
 import { checkPlan } from "../../src/orchestrator/PlanCheck.ts"
 import { readPlan } from "../../src/orchestrator/PlanFile.ts"
 import { PlanInvalid } from "../../src/orchestrator/WorkflowError.ts"
-import { catalog } from "../../src/tools/Catalog.ts"
 import { known } from "../kit/FakeWorker.ts"
 
 const check = Effect.fnUntraced(function* (text: string) {
@@ -196,13 +196,13 @@ describe("a workflow file", () => {
     }),
   )
 
-  it.effect("that is shipped is sound against the real tools", () =>
+  it.effect("that is shipped is sound against the real agents and their tools", () =>
     Effect.gen(function* () {
       assert.sameMembers([...LIBRARY.keys()], ["inventory", "public-buckets", "rotate-verify", "stop-tagged"])
       for (const [name, text] of LIBRARY) {
         const source = yield* Effect.fromResult(readPlan(name, text))
         assert.strictEqual(source.workflow.name, name)
-        yield* checkPlan(source, knownOf(catalog))
+        yield* checkPlan(source, knownOf(ROSTER))
       }
     }),
   )

@@ -1,9 +1,11 @@
 /** Tools of the Vault agent alone, none of them offered over MCP. They only look, and never show a token or a secret. */
 import { DateTime, Duration, Effect, Schema } from "effect"
+import { callerIdentity } from "../../aws/Sts.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { shortLeaseId } from "../../core/Ids.ts"
 import { LeaseManager } from "../../lease/LeaseManager.ts"
 import { leaseTarget } from "../../lease/Target.ts"
+import { awsFailure } from "../../tools/AwsFailure.ts"
 import { maybe, text } from "../../tools/AwsFields.ts"
 import { guarded } from "../../tools/Guarded.ts"
 import { ToolCall } from "../../tools/ToolCall.ts"
@@ -80,6 +82,12 @@ const engineRole = Effect.fnUntraced(
   (effect) => Effect.mapError(effect, failure),
 )
 
+/** Proves with AWS that the agent's own lease works. */
+const verify = Effect.fnUntraced(function* (input: { readonly account?: string; readonly region?: string }) {
+  const { principal } = yield* ToolCall
+  return yield* Effect.mapError(callerIdentity({ principal, ...input }), awsFailure)
+})
+
 const leases = Effect.gen(function* () {
   const held = yield* (yield* LeaseManager).status
   return {
@@ -154,6 +162,19 @@ export const vaultAgentTools = [
       max_ttl_seconds: optional(Schema.Finite),
     }),
     handler: engineRole,
+  }),
+  guarded({
+    name: "verify_credentials",
+    title: "Verify the agent's credentials",
+    description: "Asks AWS who the credentials are that this agent has leased, with one harmless call.",
+    toolset: "agents",
+    annotations: { ...reads, openWorld: true },
+    input: Schema.Struct({
+      account: optional(text("account alias")),
+      region: optional(text("AWS region")),
+    }),
+    output: Schema.Struct({ user_id: Schema.String, account: Schema.String, arn: Schema.String }),
+    handler: verify,
   }),
   guarded({
     name: "leases",

@@ -8,13 +8,13 @@ import type { AppConfigShape } from "../../config/AppConfig.ts"
 import { nearest, oneLine } from "../../core/Text.ts"
 import type { Ended } from "../../orchestrator/Engine.ts"
 import { readInputs } from "../../orchestrator/Inputs.ts"
+import { ROSTER } from "../../agents/Roster.ts"
 import { knownOf } from "../../orchestrator/Known.ts"
 import { LIBRARY } from "../../orchestrator/Library.ts"
 import { begin, CONCURRENCY, KEPT, resume, type Surroundings } from "../../orchestrator/Orchestrator.ts"
 import { checkPlan } from "../../orchestrator/PlanCheck.ts"
 import { LONGEST_FILE, readPlan } from "../../orchestrator/PlanFile.ts"
 import { RunStore } from "../../orchestrator/RunStore.ts"
-import { catalog } from "../../tools/Catalog.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
 import { print, say } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
@@ -66,7 +66,7 @@ const placeOf = (common: CommonArgs, config: AppConfigShape): string =>
 const checked = Effect.fnUntraced(function* (options: RunOptions, what: string) {
   const { file, text } = yield* readText(what)
   const source = yield* Effect.mapError(Effect.fromResult(readPlan(file, text)), ({ message }) => failed(message))
-  const steps = yield* Effect.mapError(checkPlan(source, knownOf(catalog)), ({ message }) => failed(message))
+  const steps = yield* Effect.mapError(checkPlan(source, knownOf(ROSTER)), ({ message }) => failed(message))
   const inputs = readInputs(source.workflow, options.input)
   if (Result.isFailure(inputs)) return yield* failed(`The workflow is not run:\n${inputs.failure.join("\n")}`)
   return { workflow: source.workflow, steps, inputs: inputs.success }
@@ -94,7 +94,7 @@ export const runWorkflow = Effect.fnUntraced(function* (common: CommonArgs, opti
       let id = ""
       let name = ""
       const around: Surroundings = {
-        known: knownOf(catalog),
+        known: knownOf(ROSTER),
         place: placeOf(common, config),
         places: placesIn(made),
         tell: progress.tell,
