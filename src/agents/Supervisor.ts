@@ -70,8 +70,22 @@ export class Supervisor extends Context.Service<
         const mind = yield* Mind
         const events = yield* makeEvents
         const giveBack = yield* makeGivingBack
+        /** An agent, and the turn in which it is started and stopped. */
+        interface Charge {
+          readonly agent: Agent
+          readonly turn: Semaphore.Semaphore
+        }
+        const charges = new Map<string, Charge>()
+        // At the end: no more tasks, then the fibers, then whoever still waits for one that never began.
+        yield* Effect.addFinalizer(() =>
+          Effect.forEach(charges.values(), ({ agent }) => agent.dismiss, { discard: true }),
+        )
         const fibers = yield* FiberMap.make<AgentName, void>()
         const halts = yield* FiberSet.make<GivenBack>()
+        const shutDoors = Effect.sync(() => {
+          for (const { agent } of charges.values()) agent.state = "stopped"
+        })
+        yield* Effect.addFinalizer(() => shutDoors)
         const ports: AgentPorts = {
           mind,
           redactor,
@@ -79,12 +93,6 @@ export class Supervisor extends Context.Service<
             tool.call(args).pipe(Effect.provideService(Delegation, { submit }), Effect.provide(context)),
         }
 
-        /** An agent, and the turn in which it is started and stopped. */
-        interface Charge {
-          readonly agent: Agent
-          readonly turn: Semaphore.Semaphore
-        }
-        const charges = new Map<string, Charge>()
         for (const role of roster) {
           const emit = (happening: Parameters<typeof events.emit>[1]) => events.emit(role.name, happening)
           charges.set(role.name, {
@@ -167,7 +175,7 @@ export class Supervisor extends Context.Service<
 
         const stopAll = Effect.gen(function* () {
           // Every door is shut before the first agent ends: who hears of its end cannot turn to another one.
-          for (const { agent } of charges.values()) agent.state = "stopped"
+          yield* shutDoors
           const stopping = yield* Effect.forEach(charges.values(), halt)
           return yield* Effect.forEach(stopping, Fiber.join)
         }).pipe(Effect.withSpan("Supervisor.stopAll"))

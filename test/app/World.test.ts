@@ -1,6 +1,7 @@
 /** The world is made once, at the first need, and outlives whoever needed it first. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Fiber, Scope } from "effect"
+import { Supervisor } from "../../src/agents/Supervisor.ts"
 import { callIn, lazyWorld } from "../../src/app/World.ts"
 import { AppConfig } from "../../src/config/AppConfig.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
@@ -37,6 +38,27 @@ describe("lazyWorld", () => {
       const auditor = { ...config, vault: { ...config.vault, role: "mcp-auditor-role" } }
       const chosen = Context.get(yield* yield* lazyWorld(auditor, true), AppConfig)
       assert.strictEqual(chosen.vault.role, "mcp-auditor-role")
+    }).pipe(Effect.provide(Redactor.layer)),
+  )
+
+  it.live("agents work in it with roles of their own that the sandbox has, and end with it", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const agents = {
+        aws: { role: "mcp-auditor-role", policies: ["not-there"] },
+        vault: { role: "not-there" },
+      }
+      const world = yield* yield* Scope.provide(lazyWorld({ ...config, agents }, true), scope)
+      assert.deepEqual(Context.get(world, AppConfig).agents, { aws: { role: "mcp-auditor-role" } })
+      const supervisor = Context.get(world, Supervisor)
+      const outcome = yield* supervisor.submit("aws", { tool: "aws_get_caller_identity", args: {} })
+      assert.include(outcome._tag === "Done" ? String(outcome.value["arn"]) : outcome.text, "mcp-auditor-role")
+      const slow = yield* Effect.forkChild(
+        Effect.exit(supervisor.submit("aws", { tool: "aws_list_regions", args: {} })),
+        { startImmediately: true },
+      )
+      yield* Scope.close(scope, Exit.void)
+      assert.isDefined(yield* Fiber.join(slow))
     }).pipe(Effect.provide(Redactor.layer)),
   )
 

@@ -78,6 +78,8 @@ export const supervise = (
 
 /** What giving back meets in Vault. */
 interface FakePorts {
+  /** The last moment; none when absent, so that a test ends without its clock being moved. */
+  readonly moment?: Duration.Input
   readonly revoke?: (principal: string) => Effect.Effect<ReadonlyArray<Revocation>>
   readonly release?: (principal: string) => Effect.Effect<"revoked" | "not-owned" | "failed">
 }
@@ -97,7 +99,7 @@ const fakeNeeds = Effect.fnUntraced(function* (fake: FakePorts = {}) {
         sessions: Effect.succeed([]),
         release: (principal) =>
           Effect.andThen(say(`token ${principal}`), fake.release?.(principal) ?? Effect.succeed("revoked" as const)),
-        lastMoment: Effect.succeed(Duration.zero),
+        lastMoment: Effect.succeed(Duration.fromInputUnsafe(fake.moment ?? 0)),
       }),
       Layer.mock(Vault, {}),
       Layer.mock(Kv, {}),
