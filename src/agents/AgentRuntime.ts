@@ -2,7 +2,7 @@
  * One agent's life: takes tasks from its mailbox, works on some of them at a time, gives back what it holds when it
  * crashes, and begins again. A task that was begun is never repeated; tasks that waited go on waiting.
  */
-import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, FiberSet, Queue, Semaphore } from "effect"
+import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, FiberSet, Queue, Scope, Semaphore } from "effect"
 import { oneLine } from "../core/Text.ts"
 import type { AgentState, BudgetLeft, OnProgress, Role, RunningTask, Task } from "./Agent.ts"
 import { AgentCrashed, AgentError, AgentStopped, MailboxFull, TaskInterrupted } from "./AgentError.ts"
@@ -12,7 +12,7 @@ import { type Job, makeJob, sift, whatOf } from "./Job.ts"
 import { makeRestarts } from "./Restarts.ts"
 import { type AgentPorts, makeWorker, spend, toolOf } from "./Worker.ts"
 
-/** Cancelling waits so long for a task to end; its waiter has gone by then. */
+/** A task that is ended is waited for so long; a waiter has gone by then, and a crash goes on without it. */
 const TO_END = Duration.seconds(5)
 
 /** An agent that may be started. The Supervisor alone starts and stops it. */
@@ -101,23 +101,32 @@ export const makeAgent = Effect.fnUntraced(function* (
       Effect.asVoid,
     )
 
-  /** Works until something crashes; gives what it was. */
-  const untilCrash = Effect.scoped(
-    Effect.gen(function* () {
-      const fault = yield* Deferred.make<Cause.Cause<unknown>>()
-      const places = yield* Semaphore.make(role.concurrency)
-      const workers = yield* FiberSet.make<void>()
-      const takeOne = Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          yield* restore(Semaphore.take(places, 1))
-          const job = yield* restore(Queue.take(mailbox)).pipe(Effect.onInterrupt(() => Semaphore.release(places, 1)))
-          const free = Effect.ensuring(perform(job, fault), Semaphore.release(places, 1))
-          // At once: a fiber that is interrupted before its first step would leave its place taken.
-          job.fiber = yield* FiberSet.run(workers, Effect.interruptible(free), { startImmediately: true })
-        }),
-      )
-      return yield* Effect.raceFirst(Effect.forever(takeOne), Deferred.await(fault))
-    }),
+  /** Works in the scope until something crashes; gives what it was. */
+  const untilCrash = Effect.gen(function* () {
+    const fault = yield* Deferred.make<Cause.Cause<unknown>>()
+    const places = yield* Semaphore.make(role.concurrency)
+    const workers = yield* FiberSet.make<void>()
+    const takeOne = Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        yield* restore(Semaphore.take(places, 1))
+        const job = yield* restore(Queue.take(mailbox)).pipe(Effect.onInterrupt(() => Semaphore.release(places, 1)))
+        const free = Effect.ensuring(perform(job, fault), Semaphore.release(places, 1))
+        // At once: a fiber that is interrupted before its first step would leave its place taken.
+        job.fiber = yield* FiberSet.run(workers, Effect.interruptible(free), { startImmediately: true })
+      }),
+    )
+    return yield* Effect.raceFirst(Effect.forever(takeOne), Deferred.await(fault))
+  })
+
+  /** As long as it takes to end all that was begun, but no longer than {@link TO_END}. */
+  const untilEnded = Effect.flatMap(Scope.make(), (scope) =>
+    Effect.onExit(Scope.provide(untilCrash, scope), () =>
+      Effect.gen(function* () {
+        // Nobody's child, as a life that ends would wait for it however long it takes; it ends with the tasks it ends.
+        const closing = yield* Effect.forkDetach(Scope.close(scope, Exit.void), { startImmediately: true })
+        yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(closing)), TO_END)
+      }),
+    ),
   )
 
   /** Tells the waiters of all that was taken and will not be done. */
@@ -142,7 +151,7 @@ export const makeAgent = Effect.fnUntraced(function* (
   const life = Effect.gen(function* () {
     yield* emit({ kind: "started" })
     for (;;) {
-      const exit = yield* Effect.exit(untilCrash)
+      const exit = yield* Effect.exit(untilEnded)
       // A stop is not a crash, and neither is the end of everything.
       if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* exit
       become("restarting")

@@ -33,8 +33,8 @@ import { Mind } from "./Mind.ts"
 import { ROSTER } from "./Roster.ts"
 import type { AgentPorts } from "./Worker.ts"
 
-/** What is begun in an agent that is stopped gets so long to end before its leases are taken all the same. */
-const TO_END = Duration.seconds(5)
+/** An agent that is stopped gets so long to end before its leases are taken all the same; its tasks have less. */
+const TO_END = Duration.seconds(6)
 
 /** What agents work with. */
 type Needs = ToolNeeds | VaultAuth | Gate | Redactor
@@ -70,6 +70,7 @@ export class Supervisor extends Context.Service<
         const mind = yield* Mind
         const events = yield* makeEvents
         const giveBack = yield* makeGivingBack
+
         /** An agent, and the turn in which it is started and stopped. */
         interface Charge {
           readonly agent: Agent

@@ -2,7 +2,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { ToolCall } from "../../src/tools/ToolCall.ts"
-import { agentsAlone, anHourLater, collect, deaf, done, hang, roleNamed, toolNamed } from "../kit/Agents.ts"
+import {
+  agentsAlone,
+  anHourLater,
+  collect,
+  crash as crashing,
+  deaf,
+  done,
+  hang,
+  roleNamed,
+  toolNamed,
+} from "../kit/Agents.ts"
 
 /** Lets fibers that were just woken get on. */
 const settle = TestClock.adjust("1 millis")
@@ -269,6 +279,24 @@ describe("a crash", () => {
     }),
   )
 
+  it.effect("beside a task that does not let itself be ended waits five seconds for that one, then gives back", () =>
+    Effect.gen(function* () {
+      const { log, status, supervisor } = yield* agentsAlone([roleNamed("aws", { tools: [deaf, crashing] })])
+      yield* anHourLater
+      const begun = yield* Effect.forkChild(Effect.flip(supervisor.submit("aws", task("deaf"))), {
+        startImmediately: true,
+      })
+      yield* Effect.flip(supervisor.submit("aws", task("crash")))
+      yield* TestClock.adjust("4 seconds")
+      assert.deepStrictEqual(log, [])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(log, ["leases aws-agent", "token aws-agent"])
+      assert.strictEqual((yield* Fiber.join(begun)).code, "agent_crashed")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* status("aws")).state, "running")
+    }),
+  )
+
   it.effect("while Vault hangs waits five seconds for it, then begins again all the same", () =>
     Effect.gen(function* () {
       const { status, supervisor } = yield* agentsAlone([roleNamed("aws")], { revoke: () => Effect.never })
@@ -327,6 +355,7 @@ describe("stopping", () => {
       yield* settle
       const stopping = yield* Effect.forkChild(supervisor.stopAll, { startImmediately: true })
       yield* TestClock.adjust("5 seconds")
+      yield* settle
       assert.strictEqual(stopping.pollUnsafe(), undefined)
       yield* TestClock.adjust("5 seconds")
       const [aws, vault] = yield* Fiber.join(stopping)
