@@ -120,10 +120,11 @@ export class AwsSession extends Context.Service<
 
       /**
        * Whether new credentials may help. EC2 says AuthFailure for missing rights too: a lease that is new already is
-       * not replaced for that, or a model that repeats the call would use up one lease each time.
+       * not replaced for that, or a model that repeats the call would use up one lease each time. A key that Vault
+       * rotates is only read anew, which uses up nothing.
        */
       const mayBeOver = Effect.fnUntraced(function* (thrown: unknown, lease: ActiveLease) {
-        return isExpired(thrown) || (isUnknownKey(thrown) && (yield* ageOf(lease)) > NEW)
+        return isExpired(thrown) || (isUnknownKey(thrown) && (lease.kind === "static" || (yield* ageOf(lease)) > NEW))
       })
 
       const settled = (call: AwsCall, region: string, lease: ActiveLease) =>
