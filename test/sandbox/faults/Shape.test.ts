@@ -12,7 +12,7 @@ describe("wrong-type", () => {
       yield* sandbox.faults.add(fault(wrongType))
       const { data, lease_duration, lease_id } = jsonOf(yield* hearVault(sandbox, "aws/creds/mcp-agent-role"))
       assert.match(lease_id, /^aws\/creds\/mcp-agent-role\//)
-      assert.strictEqual(lease_duration, "3600")
+      assert.include(["3599", "3600"], lease_duration) // whole seconds up to AWS's end
       assert.isTrue(data.some((value: unknown) => value === "3599" || value === "3600"))
       assert.match(String(jsonOf(yield* hearVault(sandbox, "sys/health")).server_time_utc), /^\d+$/)
       assert.isString(jsonOf(yield* hearVault(sandbox, "sys/health")).server_time_utc)
