@@ -102,18 +102,13 @@ export const makeOutgoing = Effect.fnUntraced(function* (held: () => ReadonlyArr
     return closing
   })
 
-  /**
-   * A replaced lease is given back; an IAM user's only after the calls that use it had time to end. A session's secrets
-   * stay hidden for as long: calls that are signed with them may still be under way.
-   */
+  /** A replaced lease is given back; an IAM user's only after the calls that use it had time to end. */
   const retire = (one: Held): Effect.Effect<void> => {
     retiring.add(one)
-    const isUser = one.lease.kind === "iam_user"
-    const pause = Effect.sleep(IN_FLIGHT)
-    const leave = (isUser ? pause : Effect.void).pipe(
+    const wait = one.lease.kind === "iam_user" ? Effect.sleep(IN_FLIGHT) : Effect.void
+    const leave = wait.pipe(
       Effect.andThen(close(one)),
       Effect.andThen(Effect.sync(() => retiring.delete(one))),
-      Effect.andThen(isUser ? Effect.void : pause),
       Effect.ensuring(forget(one)),
     )
     return Effect.sync(() => void run(leave))
