@@ -11,6 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..", "src")
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
   config: 1,
+  git: 1,
   guard: 2,
   journal: 2,
   vault: 3,

@@ -3,10 +3,12 @@
  * the sandbox, for MCP and the command line. Building it asks nobody anything.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { Supervisor } from "../agents/Supervisor.ts"
 import { AwsSession } from "../aws/AwsSession.ts"
+import { AppConfig } from "../config/AppConfig.ts"
 import { TokenSource } from "../config/TokenSource.ts"
+import { Git } from "../git/Git.ts"
 import { Gate } from "../guard/Gate.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import { Journal } from "../journal/Journal.ts"
@@ -19,6 +21,8 @@ import { VaultAuth } from "../vault/VaultAuth.ts"
 import { VaultHttp } from "../vault/VaultHttp.ts"
 import { layerTransport } from "../vault/VaultTransport.ts"
 
+const layerGit = Layer.unwrap(Effect.map(AppConfig, ({ gitRoot }) => Git.layer(gitRoot)))
+
 /** What tools, checks and agents work with, over the settings at hand. */
 export const layerWorld = Supervisor.layer.pipe(
   Layer.provideMerge(Layer.merge(AwsSession.layer, Gate.layer)),
@@ -30,6 +34,6 @@ export const layerWorld = Supervisor.layer.pipe(
   Layer.provideMerge(Vault.layer),
   Layer.provide(VaultHttp.layer),
   Layer.provide([layerTransport, ServiceRecords.layer]),
-  Layer.provideMerge(Layer.merge(TokenSource.layer, Journal.layer)),
+  Layer.provideMerge(Layer.mergeAll(TokenSource.layer, Journal.layer, layerGit)),
   Layer.provide(NodeFileSystem.layer),
 )

@@ -7,7 +7,7 @@ import type { VaultLogin } from "./VaultLogin.ts"
 export type Access = "ask" | "read-only" | "full"
 
 /** The groups of tools that there are. */
-export const TOOLSETS = ["s3", "ec2", "aws", "vault", "kv"] as const
+export const TOOLSETS = ["s3", "ec2", "aws", "vault", "kv", "git"] as const
 export type Toolset = (typeof TOOLSETS)[number]
 
 /** Those that are offered when nobody names any; the others are there for whoever asks for them. */
@@ -88,6 +88,10 @@ export interface AppConfigShape {
   readonly logLevel: LogLevel.LogLevel
   /** Where the token file is looked for when no variable names a token. */
   readonly tokenFile: string
+  /** The folder that git repositories lie in; absent: git does nothing. */
+  readonly gitRoot: string | undefined
+  /** Path in Vault of the credential for git remotes, where a call names none. */
+  readonly gitCredential: string | undefined
   /** Where the journal is kept; absent: nothing is written, as in the sandbox. */
   readonly stateDir: string | undefined
 }

@@ -52,6 +52,8 @@ export const loadConfig = Effect.fn("loadConfig")(function* (sources: Sources) {
     agents: agentsOf(reader),
     logLevel: read(SETTINGS.logLevel) ?? "Info",
     tokenFile: read(SETTINGS.tokenFile) ?? join(sources.home, ".vault-token"),
+    gitRoot: read(SETTINGS.gitRoot),
+    gitCredential: read(SETTINGS.gitCredential),
     stateDir:
       read(SETTINGS.stateDir) ??
       join(present(sources.env["XDG_STATE_HOME"]) ?? join(sources.home, ".local", "state"), "vault-aws-mcp"),

@@ -101,7 +101,7 @@ export const SETTINGS = {
     expects: `a comma-separated list of ${TOOLSETS.join(", ")}`,
     parse: parseToolsets,
     shownDefault: DEFAULT_TOOLSETS.join(","),
-    says: "groups of tools that are offered; `kv` (secrets in Vault's KV engine) only when it is named",
+    says: "groups of tools that are offered; `kv` (secrets in Vault's KV engine) and `git` only when they are named",
   }),
   vaultNamespace: setting({
     key: "vault_namespace",
@@ -128,6 +128,18 @@ export const SETTINGS = {
     expects: "an address such as http://127.0.0.1:4566",
     parse: parseAddress,
     says: "an emulator or VPC endpoint that all AWS calls go to",
+  }),
+  gitRoot: setting({
+    key: "git_root",
+    expects: "the path of a folder",
+    parse: parsePath,
+    says: "the folder that git repositories lie in, and the only one that the `git_*` tools work in; without it they refuse",
+  }),
+  gitCredential: setting({
+    key: "git_credential",
+    expects: "a path of Vault such as secret/git",
+    parse: parseVaultPath,
+    says: "Vault path of the credential for git remotes (fields `username`, `token`) where a call names none",
   }),
   stateDir: setting({
     key: "state_dir",

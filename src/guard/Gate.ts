@@ -4,7 +4,7 @@
  */
 import { Context, Effect, Layer, Ref } from "effect"
 import { type Access, AppConfig } from "../config/AppConfig.ts"
-import { GuardError, ReadOnlyMode, RevealRefused } from "./GuardError.ts"
+import { FullOnly, GuardError, ReadOnlyMode, RevealRefused } from "./GuardError.ts"
 
 /** What the gate is told of a call. A tool that does not say that it only reads is a writer. */
 export interface GateRequest {
@@ -12,6 +12,8 @@ export interface GateRequest {
   readonly readOnly: boolean
   /** Whether the result would show secret values: that is more than a read. */
   readonly reveals: boolean
+  /** Whether it may destroy what others made, which only access `full` allows; absent: no. */
+  readonly demandsFull?: boolean
   readonly account: string | undefined
 }
 
@@ -37,14 +39,14 @@ export class Gate extends Context.Service<
               "access is `ask`, but this version cannot ask yet: writes and the showing of secret values go ahead. VAULT_AWS_MCP_ACCESS=read-only refuses them, =full silences this.",
             ),
       )
-      const pass = Effect.fnUntraced(function* ({ account, readOnly, reveals, tool }: GateRequest) {
+      const pass = Effect.fnUntraced(function* ({ account, demandsFull, readOnly, reveals, tool }: GateRequest) {
         if (readOnly && !reveals) return
         const ofAccount = account === undefined ? undefined : config.accounts[account]?.access
         const access = ofAccount === undefined ? config.access : stricter(config.access, ofAccount)
-        if (access === "read-only") {
-          const call = { tool, ...(account === undefined ? {} : { account }) }
+        const call = { tool, ...(account === undefined ? {} : { account }) }
+        if (access === "read-only")
           return yield* new GuardError({ reason: reveals ? new RevealRefused(call) : new ReadOnlyMode(call) })
-        }
+        if (demandsFull === true && access !== "full") return yield* new GuardError({ reason: new FullOnly(call) })
         if (access === "ask") yield* tellOnce
       })
       return Gate.of({ pass })

@@ -23,9 +23,19 @@ export class RevealRefused extends Schema.TaggedError<RevealRefused>()("RevealRe
   }
 }
 
+/** What it would do needs a person's word, and nobody can be asked yet. */
+export class FullOnly extends Schema.TaggedError<FullOnly>()("FullOnly", {
+  tool: Schema.String,
+  account: Schema.optionalKey(Schema.String),
+}) {
+  override get message(): string {
+    return `${this.tool} with these arguments may destroy what others made, and is let pass with access full alone. Nothing was done. Leave the option out, or have an operator set VAULT_AWS_MCP_ACCESS=full.`
+  }
+}
+
 /** A call was refused before anything happened. */
 export class GuardError extends Schema.TaggedError<GuardError>()("GuardError", {
-  reason: Schema.Union([ReadOnlyMode, RevealRefused]),
+  reason: Schema.Union([ReadOnlyMode, RevealRefused, FullOnly]),
 }) {
   override get message(): string {
     return this.reason.message

@@ -63,8 +63,17 @@ const once = <A>(make: () => A): (() => A) => {
 }
 
 /** Wraps a spec; see the header for what happens on the way. */
-export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<Exclude<R, ToolCall>> => {
-  const { annotations, description, name, reveals, spellings = (args: unknown) => args, title, toolset } = spec
+export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<Exclude<R, ToolCall | Redactor>> => {
+  const {
+    annotations,
+    demandsFull,
+    description,
+    name,
+    reveals,
+    spellings = (args: unknown) => args,
+    title,
+    toolset,
+  } = spec
   // Compiled at the first call or listing that needs them: most processes use few of the tools.
   const decode = once(() => Schema.decodeUnknownEffect(Schema.toCodecJson(spec.input)))
   const encode = once(() => Schema.encodeUnknownEffect(Schema.toCodecJson(spec.output)))
@@ -85,6 +94,7 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
               tool: name,
               readOnly: annotations.readOnly,
               reveals: reveals?.(input) ?? false,
+              demandsFull: demandsFull?.(input) ?? false,
               account: accountOf(args),
             })
             .pipe(Effect.mapError((error) => new ToolFailure({ code: "access_refused", what: error.message }))),
@@ -114,7 +124,7 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
     meta: { annotations, description, name, title, toolset },
     inputSchema: (accounts) => (accounts ? inputs.with() : inputs.without()),
     outputSchema: output,
-    // R holds ToolCall when the handler asks for it; either way the caller provides it.
-    call: call as Tool<Exclude<R, ToolCall>>["call"],
+    // R holds ToolCall and Redactor when the handler asks for them; either way the caller provides them.
+    call: call as Tool<Exclude<R, ToolCall | Redactor>>["call"],
   }
 }

@@ -2,6 +2,7 @@
 import { Context, type Duration, Effect, Layer, Predicate, Schema } from "effect"
 import { LeaseId } from "../core/Ids.ts"
 import type { VaultReply } from "./Judge.ts"
+import { ContentWire, contentOf } from "./ContentWire.ts"
 import { tokenCalls } from "./TokenCalls.ts"
 import { askWith } from "./VaultAsk.ts"
 import { mountParts } from "./VaultAddress.ts"
@@ -14,6 +15,7 @@ import type {
   LeaseInfo,
   LeaseRenewal,
   MountInfo,
+  PathContent,
   SealStatus,
   TokenGrant,
   TokenInfo,
@@ -96,6 +98,8 @@ export class Vault extends Context.Service<
     ) => Answer<Readonly<Record<string, ReadonlyArray<string>>>>
     /** `sys/internal/ui/mounts/<path>`: the engine at a path. */
     readonly mount: (token: VaultToken, path: string) => Answer<MountInfo>
+    /** What a path holds, in an engine of whatever kind; it may be made for this request, with a lease. Never sent twice. */
+    readonly read: (token: VaultToken, path: string) => Answer<PathContent>
     /** `sys/policies/acl/<name>`: whether the policy is there, when the token may read it. */
     readonly policyExists: (token: VaultToken, name: string) => Answer<boolean>
   }
@@ -184,6 +188,15 @@ export class Vault extends Context.Service<
         }
       })
 
+      const read = Effect.fn("Vault.read")(function* (token: VaultToken, path: string) {
+        const call: VaultCall = { ...get(mountParts(path)), sent: "once", leases: true }
+        const reply = yield* http.request(token, call)
+        return yield* decodeReply(ContentWire, reply, call.path.join("/")).pipe(
+          Effect.map(contentOf),
+          Effect.tapError(() => giveBackUnread(token, reply)),
+        )
+      })
+
       const policyExists = Effect.fn("Vault.policyExists")(function* (token: VaultToken, name: string) {
         return yield* http.request(token, get(["sys", "policies", "acl", name])).pipe(
           Effect.as(true),
@@ -205,6 +218,7 @@ export class Vault extends Context.Service<
         revokeLease,
         capabilities,
         mount,
+        read,
         policyExists,
       })
     }),

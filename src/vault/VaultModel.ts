@@ -2,7 +2,7 @@
  * What Vault tells, once it has been understood. The wire shapes and how they become these are in VaultWire; nothing
  * here can be printed in clear, since every secret is `Redacted`.
  */
-import type { DateTime, Duration, Redacted } from "effect"
+import type { DateTime, Duration, Redacted, Schema } from "effect"
 import type { LeaseId } from "../core/Ids.ts"
 
 /** A Vault token: the operator's, or one of ours. */
@@ -110,6 +110,13 @@ export interface CredentialAnswer {
   /** The assumed identity; only assumed_role tells it. */
   readonly arn: string | undefined
   readonly warnings: ReadonlyArray<string>
+}
+
+/** What a path of Vault holds. */
+export interface PathContent {
+  /** Of what was made for this request alone. */
+  readonly leaseId: LeaseId | undefined
+  readonly values: Redacted.Redacted<Readonly<Record<string, Schema.Json>>>
 }
 
 /** What `sys/leases/lookup` says of a lease. */

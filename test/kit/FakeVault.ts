@@ -44,6 +44,8 @@ export const config: AppConfigShape = {
   agents: {},
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
+  gitRoot: undefined,
+  gitCredential: undefined,
   stateDir: undefined,
 }
 
@@ -138,6 +140,7 @@ export const makeWorld = Effect.fnUntraced(function* (script: Script, settings: 
       Effect.suspend(() => Effect.andThen(say(`lookup ${id.slice(-22, -16)}`), script.lookup?.(++lookups) ?? unused())),
     capabilities: unused,
     mount: unused,
+    read: unused,
     policyExists: unused,
     credentials: (_token, request) =>
       Effect.suspend(() => {

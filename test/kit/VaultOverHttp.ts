@@ -73,6 +73,8 @@ export const settings: AppConfigShape = {
   agents: {},
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
+  gitRoot: undefined,
+  gitCredential: undefined,
   stateDir: undefined,
 }
 

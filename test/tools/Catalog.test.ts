@@ -34,6 +34,19 @@ const CONTRACT: Readonly<Record<string, readonly [required: string, optional: st
   kv_put: ["path data", "mount cas"],
   kv_delete: ["path", "mount versions"],
   kv_undelete: ["path versions", "mount"],
+  git_status: ["", "repo limit"],
+  git_add: ["paths", "repo"],
+  git_commit: ["message", "repo author_name author_email"],
+  git_log: ["", "repo ref path limit cursor"],
+  git_diff: ["", "repo staged from to paths max_chars cursor"],
+  git_branch_list: ["", "repo remotes"],
+  git_branch_create: ["branch", "repo start"],
+  git_branch_switch: ["branch", "repo"],
+  git_branch_delete: ["branch", "repo force"],
+  git_pull: ["", "repo remote branch credential author_name author_email"],
+  git_push: ["", "repo remote branch credential force"],
+  git_clone: ["url", "directory branch depth credential"],
+  git_remote_list: ["", "repo"],
 }
 
 const words = (text: string): ReadonlyArray<string> => text.split(" ").filter((word) => word !== "")
@@ -53,7 +66,7 @@ describe("the catalog", () => {
     ({ inputSchema, meta, outputSchema }) => {
       const [required, optional] = CONTRACT[meta.name] ?? ["", ""]
       const schema = inputSchema(true)
-      const shared = ["vault", "kv"].includes(meta.toolset) ? [] : ["region", "account"]
+      const shared = ["vault", "kv", "git"].includes(meta.toolset) ? [] : ["region", "account"]
       assert.sameMembers(Object.keys((schema["properties"] as object | undefined) ?? {}), [
         ...words(required),
         ...words(optional),
@@ -76,7 +89,8 @@ describe("the catalog", () => {
     assert.isAtMost(meta.description.length, 400)
     assert.hasAllKeys(meta.annotations, ["readOnly", "destructive", "idempotent", "openWorld"])
     if (meta.annotations.readOnly) assert.isFalse(meta.annotations.destructive)
-    const writes = /put|delete|start|stop|^aws_call$|refresh|revoke/.test(meta.name)
+    const writes =
+      /put|delete|start|stop|^aws_call$|refresh|revoke|^git_(?!status|log|diff|branch_list|remote_list)/.test(meta.name)
     assert.strictEqual(meta.annotations.readOnly, !writes)
   })
 

@@ -6,11 +6,10 @@ import { DateTime, Effect, Redacted, type Schema } from "effect"
 import { Kv } from "../../vault/kv/Kv.ts"
 import type { KvNames, KvPlace, KvSecret, KvVersionInfo } from "../../vault/kv/KvModel.ts"
 import { shownPlace } from "../../vault/kv/KvRequests.ts"
-import { VaultAuth } from "../../vault/VaultAuth.ts"
 import type { VaultError } from "../../vault/VaultError.ts"
 import type { VaultToken } from "../../vault/VaultModel.ts"
 import { maybe } from "../AwsFields.ts"
-import { ToolCall } from "../ToolCall.ts"
+import { withCallerToken } from "../CallerToken.ts"
 import { ToolFailure } from "../ToolFailure.ts"
 
 interface Place {
@@ -40,17 +39,9 @@ const writeFailure = (error: VaultError): ToolFailure =>
     ? new ToolFailure({ code: error.code, what: `${error.message} A secret that is new needs "create" there as well.` })
     : failure(error)
 
-/** Works with the caller's token. A dead one did nothing: one new session, one more attempt. */
+/** Works with the caller's token. */
 const withToken = <A>(work: (kv: Kv["Service"], token: VaultToken) => Effect.Effect<A, VaultError>) =>
-  Effect.gen(function* () {
-    const kv = yield* Kv
-    const auth = yield* VaultAuth
-    const { principal } = yield* ToolCall
-    const session = yield* auth.session(principal)
-    return yield* Effect.catchReason(work(kv, session.token), "VaultError", "TokenDead", () =>
-      Effect.flatMap(auth.renewed(principal, session), ({ token }) => work(kv, token)),
-    )
-  })
+  Kv.use((kv) => withCallerToken((token) => work(kv, token)))
 
 /** One page of the names below a path; the cursor is the last name of the page before. */
 export const list = Effect.fnUntraced(function* (input: Place & { readonly limit?: number; readonly cursor?: string }) {

@@ -1,0 +1,227 @@
+/** Remotes: which there are, and fetching from and pushing to one with a credential that is used for that alone. */
+import { Effect, Redacted, type Scope } from "effect"
+import { oneLine } from "../core/Text.ts"
+import { remoteNames } from "./Branches.ts"
+import { type GitError, gitError } from "./GitError.ts"
+import type { Remote } from "./GitModel.ts"
+import { noAnswer, remoteHttp, type RemoteHttp } from "./Http.ts"
+import { isBranchName } from "./Refs.ts"
+import { shownUrl, urlProblem } from "./RemoteUrl.ts"
+import type { Common, Repo } from "./Repo.ts"
+import { inWords } from "./Words.ts"
+
+/** What opens a remote. */
+export interface Credential {
+  readonly username: string
+  readonly token: Redacted.Redacted<string>
+}
+
+/** A remote that may be used. */
+export interface Target {
+  readonly name: string
+  readonly url: string
+}
+
+/** The remotes of the config, each with what is wrong with it. */
+export const listRemotes = Effect.fnUntraced(function* (repo: Repo): Effect.fn.Return<ReadonlyArray<Remote>, GitError> {
+  const remotes = yield* repo.call((git, { dir, fs, gitdir }) => git.listRemotes({ fs, dir, gitdir }))
+  return remotes.map(({ remote, url }) => {
+    const problem = urlProblem(url)
+    return { name: remote, url: shownUrl(url), ...(problem === undefined ? {} : { problem }) }
+  })
+})
+
+/** The remote of that name; only those of the config are ever used. */
+export const targetOf = Effect.fnUntraced(function* (
+  repo: Repo,
+  name: string,
+  use: "pull" | "push",
+): Effect.fn.Return<Target, GitError> {
+  const names = yield* remoteNames(repo)
+  if (!names.includes(name))
+    return yield* gitError(
+      "git_unknown_remote",
+      `This repository has no remote ${oneLine(name, 100)}. ${names.length === 0 ? "It has none at all; git_clone brings one along." : `It has: ${names.join(", ")}.`}`,
+    )
+  const push = use === "push" ? yield* repo.config(`remote.${name}.pushurl`) : undefined
+  const url = push ?? (yield* repo.config(`remote.${name}.url`)) ?? ""
+  const problem = urlProblem(url)
+  if (problem !== undefined)
+    return yield* gitError(
+      "git_remote_refused",
+      `The address of ${name} is not used: ${problem}. Nothing was sent. Change it with: git remote set-url ${name} https://…`,
+    )
+  return { name, url }
+})
+
+/** Fetching writes where the config says; anything but remote-tracking branches would lose local ones. */
+const refuseOddRefspecs = Effect.fnUntraced(function* (repo: Repo, remote: string): Effect.fn.Return<void, GitError> {
+  const specs = yield* repo.call((git, { dir, fs, gitdir }) =>
+    git.getConfigAll({ fs, dir, gitdir, path: `remote.${remote}.fetch` }),
+  )
+  const fine = specs.every((spec: unknown) => typeof spec === "string" && spec.includes(`:refs/remotes/${remote}/`))
+  if (!fine || specs.length === 0)
+    return yield* gitError(
+      "git_unsupported",
+      `The config says to fetch from ${remote} into other places than refs/remotes/${remote}/, which could overwrite branches. Use git itself.`,
+    )
+})
+
+const statusOf = (error: unknown): { readonly status: number; readonly said: string } | undefined => {
+  if (typeof error !== "object" || error === null || !("code" in error) || error.code !== "HttpError") return undefined
+  if (!("data" in error) || typeof error.data !== "object" || error.data === null) return undefined
+  const { response, statusCode } = error.data as { readonly statusCode?: unknown; readonly response?: unknown } // looked at next
+  return { status: Number(statusCode), said: typeof response === "string" ? oneLine(response, 200) : "" }
+}
+
+const refusal = (status: number, said: string, url: string, credential: Credential | undefined): GitError => {
+  const where = shownUrl(url)
+  if (status === 401 && credential === undefined)
+    return gitError(
+      "git_auth_required",
+      `${where} asks for a credential. Name one with the argument credential: a path in Vault (such as secret/git) whose data has username and token; or set VAULT_AWS_MCP_GIT_CREDENTIAL.`,
+    )
+  if (status === 401 || status === 403)
+    return gitError(
+      "git_auth_refused",
+      `${where} refuses ${credential === undefined ? "the request" : "the credential"} (status ${status}). Check that it is valid, and that it may do this there.${said === "" ? "" : ` It says: ${said}`}`,
+    )
+  if (status === 404)
+    return gitError(
+      "git_unknown_remote",
+      `${where} knows no such repository, or does not show it without ${credential === undefined ? "a credential" : "another credential"} (status 404).`,
+    )
+  return gitError(
+    "git_unreachable",
+    `${where} answered with status ${status}.${said === "" ? "" : ` It says: ${said}`}`,
+  )
+}
+
+/** What went wrong while talking to a remote. */
+const remoteError = (error: unknown, url: string, http: RemoteHttp, credential: Credential | undefined): GitError => {
+  const answered = statusOf(error)
+  if (answered !== undefined && !(http.pushed() && answered.status >= 500))
+    return refusal(answered.status, answered.said, url, credential)
+  const silent = noAnswer(error)
+  const known = error instanceof Error && "code" in error ? error.code : undefined
+  if (known === "PushRejectedError")
+    return gitError(
+      "git_not_fast_forward",
+      "The remote's branch has commits that are not in yours, so nothing was pushed. Get them with git_pull, then push again. (force: true would throw them away.)",
+    )
+  if (known === "GitPushError")
+    return gitError(
+      "git_rejected",
+      `The remote did not take it: ${oneLine(error instanceof Error ? error.message : "", 400)}`,
+    )
+  if (http.pushed() && !(error instanceof Error && error.name === "GitError"))
+    return gitError(
+      "git_outcome_unknown",
+      `No answer came to the push (${silent ?? answered?.status ?? "unreadable"}): the remote may have taken it or not. Look with git_pull before it is repeated.`,
+    )
+  if (silent !== undefined)
+    return gitError(
+      "git_unreachable",
+      `${shownUrl(url)} cannot be reached: ${silent}. Check the address and the network.`,
+    )
+  if (known === "SmartHttpError" || known === "ParseError")
+    return gitError("git_unreachable", `${shownUrl(url)} does not answer as a git server does. Check the address.`)
+  return inWords(error)
+}
+
+/** Asks a remote; the credential is handed over only where it asks for one, and only to its own origin. */
+const talk = <A>(
+  repo: Repo,
+  target: Target,
+  credential: Credential | undefined,
+  use: (git: Repo["library"]["git"], common: Common & Talk) => Promise<A>,
+): Effect.Effect<A, GitError> =>
+  Effect.scoped(
+    Effect.gen(function* (): Effect.fn.Return<A, GitError, Scope.Scope> {
+      const http = yield* remoteHttp(target.url)
+      const onAuth = (url: string) =>
+        credential === undefined || new URL(url).origin !== new URL(target.url).origin
+          ? undefined
+          : { username: credential.username, password: Redacted.value(credential.token) }
+      return yield* Effect.tryPromise({
+        try: (signal) => {
+          signal.addEventListener("abort", () => {
+            repo.fs.aborted = true
+          })
+          // An empty proxy: one from the repository's config would hear everything.
+          return use(repo.library.git, {
+            ...repo.common,
+            http,
+            onAuth,
+            url: target.url,
+            remote: target.name,
+            corsProxy: "",
+          })
+        },
+        catch: (error) => remoteError(error, target.url, http, credential),
+      })
+    }),
+  )
+
+interface Talk {
+  readonly http: RemoteHttp
+  readonly onAuth: (url: string) => { readonly username: string; readonly password: string } | undefined
+  readonly url: string
+  readonly remote: string
+  readonly corsProxy: string
+}
+
+/** What came of a fetch: the commit of the branch that was asked for, and the remote's own choice of a branch. */
+export interface Fetched {
+  readonly oid: string | undefined
+  readonly defaultBranch: string | undefined
+}
+
+/** Fetches the remote's branches. Its refs move here only when their commits have arrived. */
+export const fetchFrom = Effect.fnUntraced(function* (
+  repo: Repo,
+  target: Target,
+  credential: Credential | undefined,
+  what: { readonly branch: string | undefined; readonly depth?: number | undefined; readonly tags?: boolean },
+): Effect.fn.Return<Fetched, GitError> {
+  yield* refuseOddRefspecs(repo, target.name)
+  repo.fs.hold()
+  const found = yield* talk(repo, target, credential, (git, common) =>
+    git.fetch({
+      ...common,
+      tags: what.tags ?? false,
+      singleBranch: what.depth !== undefined,
+      ...(what.branch === undefined ? {} : { ref: what.branch, remoteRef: `refs/heads/${what.branch}` }),
+      ...(what.depth === undefined ? {} : { depth: what.depth }),
+    }),
+  ).pipe(
+    Effect.mapError((error) =>
+      error.code === "git_unknown_ref"
+        ? gitError("git_unknown_ref", `${target.name} has no branch ${what.branch ?? ""}. Nothing was changed.`)
+        : error,
+    ),
+  )
+  const oid = found.fetchHead ?? undefined
+  if (oid !== undefined) yield* repo.call((git, common) => git.readTree({ ...common, oid }))
+  yield* Effect.uninterruptible(Effect.tryPromise({ try: () => repo.fs.release(), catch: inWords }))
+  const branch = found.defaultBranch?.replace(/^refs\/heads\//, "")
+  return { oid, defaultBranch: branch !== undefined && isBranchName(branch) ? branch : undefined }
+})
+
+/** Pushes a branch. The remote takes it only while its own is what was seen. */
+export const pushTo = (
+  repo: Repo,
+  target: Target,
+  credential: Credential | undefined,
+  what: { readonly branch: string; readonly remoteBranch: string; readonly force: boolean },
+): Effect.Effect<void, GitError> =>
+  Effect.asVoid(
+    talk(repo, target, credential, (git, common) =>
+      git.push({
+        ...common,
+        ref: `refs/heads/${what.branch}`,
+        remoteRef: `refs/heads/${what.remoteBranch}`,
+        force: what.force,
+      }),
+    ),
+  )
