@@ -1,6 +1,6 @@
 /** What `.gitattributes` says of a path: of the innermost file the last line that speaks of an attribute decides. */
-import { rulesOf } from "./Ignore.ts"
 import { foldersOf } from "./PathRules.ts"
+import { type Matcher, matcherOf } from "./Wildmatch.ts"
 
 /** An attribute: set, unset, or set to a word. */
 export type Attribute = boolean | string
@@ -10,7 +10,7 @@ export type Attributes = ReadonlyMap<string, Attribute | undefined>
 export type AttributesOf = (path: string) => Attributes
 
 interface Line {
-  readonly matches: (path: string) => boolean
+  readonly matches: Matcher
   readonly says: ReadonlyArray<readonly [name: string, value: Attribute | undefined]>
 }
 
@@ -18,7 +18,6 @@ type Macros = Map<string, Line["says"]>
 
 /** Git's own macro. */
 const BINARY: Line["says"] = [
-  ["binary", true],
   ["diff", false],
   ["merge", false],
   ["text", false],
@@ -32,17 +31,6 @@ const wordOf = (word: string): Line["says"][number] => {
   return at < 0 ? [word, true] : [word.slice(0, at), word.slice(at + 1)]
 }
 
-/**
- * Whether a pattern is about this very path. The rules are those of `.gitignore` but for one: what is said of a folder is
- * not said of what lies in it.
- */
-const matcherOf = (pattern: string, ignorecase: boolean): Line["matches"] => {
-  const rules = rulesOf(pattern.replace(/^#/, "\\#"), ignorecase)
-  if (!pattern.replace(/\/$/, "").includes("/")) return (path) => rules.ignores(path.slice(path.lastIndexOf("/") + 1))
-  if (pattern.endsWith("/**")) return (path) => rules.ignores(path)
-  return (path) => rules.ignores(path) && !foldersOf(path).some((folder) => rules.ignores(folder))
-}
-
 const linesOf = (text: string, ignorecase: boolean, macros: Macros): ReadonlyArray<Line> =>
   text.split(/\r?\n/).flatMap((raw): ReadonlyArray<Line> => {
     const line = raw.trim()
@@ -51,12 +39,9 @@ const linesOf = (text: string, ignorecase: boolean, macros: Macros): ReadonlyArr
     const plain = /^(\S+)\s*(.*)$/.exec(line)
     const pattern = quoted?.[1]?.replace(/\\(.)/g, "$1") ?? plain?.[1] ?? ""
     const words = (quoted?.[2] ?? plain?.[2] ?? "").split(/\s+/).filter((word) => word !== "")
-    const says = words.map(wordOf).flatMap(([name, value]) => {
-      const macro = value === true ? macros.get(name) : undefined
-      return macro === undefined ? [[name, value] as const] : macro
-    })
+    const says = words.map(wordOf)
     if (pattern.startsWith("[attr]")) {
-      macros.set(pattern.slice(6), [[pattern.slice(6), true], ...says])
+      macros.set(pattern.slice(6), says)
       return []
     }
     return pattern.startsWith("!") || pattern.endsWith("/") ? [] : [{ matches: matcherOf(pattern, ignorecase), says }]
@@ -76,10 +61,18 @@ export const attributesOver = (read: (path: string) => string | undefined, ignor
   }
   return (path) => {
     const found = new Map<string, Attribute | undefined>()
+    const say = (says: Line["says"]) => {
+      for (const [name, value] of says.toReversed()) {
+        if (found.has(name)) continue
+        found.set(name, value)
+        // A macro counts where it is set, and only if nobody closer spoke of it.
+        const macro = value === true ? macros.get(name) : undefined
+        if (macro !== undefined) say(macro)
+      }
+    }
     const hear = (lines: ReadonlyArray<Line>, below: string) => {
       for (const { matches, says } of lines.toReversed())
-        if (says.some(([name]) => !found.has(name)) && matches(below))
-          for (const [name, value] of says.toReversed()) if (!found.has(name)) found.set(name, value)
+        if (says.some(([name]) => !found.has(name)) && matches(below)) say(says)
     }
     // Read before any other: it may hold macros.
     const root = fileAt(".gitattributes")

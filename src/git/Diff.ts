@@ -4,7 +4,16 @@ import { Effect } from "effect"
 import { clip } from "../core/Text.ts"
 import { type Ground, readBlob, storedContent } from "./Content.ts"
 import type { GitError } from "./GitError.ts"
-import { type Change, type Files, isFileMode, LINK, SUBMODULE, type ToldChange, type TreeFile } from "./GitModel.ts"
+import {
+  type Change,
+  type Files,
+  isFileMode,
+  isSame,
+  LINK,
+  SUBMODULE,
+  type ToldChange,
+  type TreeFile,
+} from "./GitModel.ts"
 import type { Index } from "./IndexFile.ts"
 import { headCommit, readHead, resolveRevision } from "./Refs.ts"
 import { isUnder } from "./Stage.ts"
@@ -63,7 +72,8 @@ const compared = Effect.fnUntraced(function* (
     const before = from === undefined ? yield* filesOf(repo, head.oid) : yield* filesAt(from)
     return commits(before, filesIn(index))
   }
-  const changes = yield* workChanges(ground, index, wanted)
+  // A file that would be stored as it was has no difference to show.
+  const changes = (yield* workChanges(ground, index, wanted)).filter(({ after, before }) => !isSame(after, before))
   const inWork = new Set(changes.map(({ path }) => path))
   if (from === undefined) return { changes, inWork }
   const after = new Map(filesIn(index))

@@ -7,8 +7,8 @@ const isLoopback = (host: string): boolean =>
 
 /** What is wrong with an address; `undefined` when it may be used. Never repeats what may hold a secret. */
 export const urlProblem = (url: string): string | undefined => {
-  if (url.length > 2048 || /[\p{Cc}\s]/u.test(url)) return "it is no address"
   if (/^[\w+.-]*::/.test(url)) return "it names a helper program (transport::address), which is never run"
+  if (url.length > 2048 || /[\p{Cc}\s]/u.test(url)) return "it is no address"
   if (/^[^/:]+@[^/:]+:/.test(url) || /^(?:ssh|git\+ssh|ssh\+git):/i.test(url))
     return "it is for ssh, which is not spoken here; use the https address of the same repository"
   if (!URL.canParse(url)) return "it is a path or no address, and only https addresses are used"

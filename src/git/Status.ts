@@ -36,7 +36,9 @@ export const workChange = Effect.fnUntraced(function* (
   const mode = modeOf(ground, stat, entry.mode)
   if (before !== undefined && mode === entry.mode && looksUnchanged(entry, stat, index.written)) return undefined
   const oid = blobId(yield* storedContent(ground, path, stat, before))
-  return before !== undefined && mode === entry.mode && oid === entry.oid
+  // Git calls a file of another length changed, even if it would be stored as the same: so do we.
+  const same = entry.size === 0 || entry.size === stat.size
+  return before !== undefined && mode === entry.mode && oid === entry.oid && same
     ? undefined
     : { path, before, after: { mode, oid } }
 })
@@ -96,7 +98,8 @@ export const untrackedIn = Effect.fnUntraced(function* (
       const within = yield* look(path, rulesIn(fs, rules, path, ignorecase), first || whole)
       any = any || within
       if (within && first) return true
-      if (within && whole) found.push(`${path}/`)
+      // Where the index has a file, git tells of that one alone.
+      if (within && whole && entry === undefined) found.push(`${path}/`)
     }
     return any
   })

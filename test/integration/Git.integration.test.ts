@@ -1,8 +1,8 @@
 /** Remotes over `git http-backend`: what goes there and comes from there, with a credential that stays nowhere. */
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Fiber, Redacted, Schedule } from "effect"
 import { operator } from "../../src/sandbox/Operate.ts"
 import { formsOf } from "../../src/guard/Redactor.ts"
 import { type Door, gitServer } from "../kit/GitServer.ts"
@@ -105,6 +105,323 @@ describe.skipIf(missing !== undefined)(`git over HTTP${missing === undefined ? "
       assert.deepStrictEqual(leaks(root, DOOR.password), [])
       assert.deepStrictEqual(leaks(served, DOOR.password), [])
       assert.notInclude(realGit(work, "config", "--list"), DOOR.username)
+    }),
+  )
+
+  it.live("merges what both sides did, as a commit that git reads", () =>
+    Effect.gen(function* () {
+      const { clone, commit, credential, good, remote, theirs, work } = yield* makeWorld()
+      yield* clone
+      yield* commit("mine.txt", "mine\n", "mine")
+      yield* commit("README.md", "one changed\ntwo\nthree\nfour\nfive\n", "top")
+      theirs("README.md", "one\ntwo\nthree\nfour\nfive changed\n", "bottom")
+      theirs("theirs.txt", "theirs\n", "theirs")
+      put(work, "README.md", "one changed\ntwo\nthree\nfour\nfive\n")
+      put(work, "untracked.txt", "stays\n")
+      const author = { author_name: "A", author_email: "a@b.example" }
+      assert.deepInclude(yield* good("git_pull", { repo: "work", credential, ...author }), {
+        result: "merge",
+        files: 2,
+      })
+      assert.strictEqual(readFileSync(join(work, "README.md"), "utf8"), "one changed\ntwo\nthree\nfour\nfive changed\n")
+      assert.strictEqual(realGit(work, "status", "--porcelain"), "?? untracked.txt")
+      assert.strictEqual(realGit(work, "log", "-1", "--format=%an %P").split(" ").length, 3)
+      assert.match(realGit(work, "log", "-1", "--format=%s"), /^Merge branch 'main' of http:/)
+      realGit(work, "fsck", "--strict")
+      yield* good("git_push", { repo: "work", credential })
+      assert.strictEqual(realGit(remote, "rev-parse", "main"), realGit(work, "rev-parse", "HEAD"))
+      realGit(remote, "fsck", "--strict")
+    }),
+  )
+
+  it.live("tells conflicts by path and changes nothing, neither files nor branch nor index", () =>
+    Effect.gen(function* () {
+      const { bad, clone, commit, credential, theirs, work } = yield* makeWorld()
+      yield* clone
+      yield* commit("README.md", "one\ntwo\nmine\nfour\nfive\n", "mine")
+      yield* commit("bin", "a\0mine", "binary")
+      theirs("README.md", "one\ntwo\ntheirs\nfour\nfive\n", "theirs")
+      theirs("bin", "a\0theirs", "binary too")
+      theirs("other.txt", "fine\n", "no conflict")
+      put(work, "dirty.txt", "not committed\n")
+      const state = () => [
+        realGit(work, "rev-parse", "HEAD"),
+        realGit(work, "status", "--porcelain"),
+        realGit(work, "ls-files", "-s"),
+        readFileSync(join(work, "README.md"), "utf8"),
+      ]
+      const before = state()
+      const said = yield* bad("git_pull", { repo: "work", credential, author_name: "A", author_email: "a@b.example" })
+      assert.match(said, /both sides changed README\.md, bin\. Nothing was changed/)
+      assert.include(said, "code=git_conflict")
+      assert.deepStrictEqual(state(), before)
+      assert.isFalse(existsSync(join(work, ".git/MERGE_HEAD")))
+      assert.isFalse(existsSync(join(work, ".git/index.lock")))
+    }),
+  )
+
+  it.live("loses no changed and no untracked file to a pull", () =>
+    Effect.gen(function* () {
+      const { bad, clone, credential, good, theirs, work } = yield* makeWorld()
+      yield* clone
+      theirs("README.md", "theirs\n", "theirs")
+      theirs("new.txt", "theirs\n", "new")
+      theirs("folder/x", "theirs\n", "folder")
+      const head = realGit(work, "rev-parse", "HEAD")
+      put(work, "README.md", "not committed\n")
+      put(work, "new.txt", "untracked\n")
+      put(work, "folder", "a file\n")
+      const said = yield* bad("git_pull", { repo: "work", credential })
+      assert.match(said, /would overwrite what is not committed in README\.md, folder, new\.txt/)
+      assert.strictEqual(realGit(work, "rev-parse", "HEAD"), head)
+      assert.strictEqual(readFileSync(join(work, "new.txt"), "utf8"), "untracked\n")
+      realGit(work, "checkout", "README.md")
+      rmSync(join(work, "folder"))
+      assert.include(yield* bad("git_pull", { repo: "work", credential }), "new.txt")
+      // One that is the same as what comes is no loss.
+      put(work, "new.txt", "theirs\n")
+      assert.deepInclude(yield* good("git_pull", { repo: "work", credential }), { result: "fast_forward" })
+      assert.strictEqual(realGit(work, "status", "--porcelain"), "")
+    }),
+  )
+
+  it.live("pushes no non-fast-forward but by force, which only access full lets pass", () =>
+    Effect.gen(function* () {
+      const { bad, clone, commit, credential, remote, theirs } = yield* makeWorld()
+      yield* clone
+      yield* commit("mine.txt", "mine\n", "mine")
+      theirs("theirs.txt", "theirs\n", "theirs")
+      const before = realGit(remote, "rev-parse", "main")
+      const said = yield* bad("git_push", { repo: "work", credential })
+      assert.include(said, "code=git_not_fast_forward")
+      assert.include(said, "git_pull")
+      const refused = yield* bad("git_push", { repo: "work", credential, force: true })
+      assert.include(refused, "code=access_refused")
+      assert.include(refused, "VAULT_AWS_MCP_ACCESS=full")
+      assert.strictEqual(realGit(remote, "rev-parse", "main"), before)
+      const full = yield* makeWorld(DOOR, "full")
+      yield* full.clone
+      yield* full.commit("mine.txt", "mine\n", "mine")
+      full.theirs("theirs.txt", "theirs\n", "theirs")
+      yield* full.good("git_push", { repo: "work", credential, force: true })
+      assert.strictEqual(realGit(full.remote, "rev-parse", "main"), realGit(full.work, "rev-parse", "HEAD"))
+      // A remote that forbids it has the last word.
+      realGit(full.remote, "config", "receive.denyNonFastForwards", "true")
+      full.theirs("more.txt", "theirs\n", "more")
+      const denied = yield* full.bad("git_push", { repo: "work", credential, force: true })
+      assert.include(denied, "code=git_rejected")
+    }),
+  )
+
+  it.live("tells a wrong, a missing and an unusable credential apart, and repeats none", () =>
+    Effect.gen(function* () {
+      const { bad, clone, root, server, url } = yield* makeWorld()
+      const into = (directory: string, credential?: string) =>
+        bad("git_clone", { url, directory, ...(credential === undefined ? {} : { credential }) })
+      const none = yield* into("a")
+      assert.include(none, "code=git_auth_required")
+      const wrong = yield* into("b", "secret/robots/wrong")
+      assert.include(wrong, "code=git_auth_refused")
+      const odd = yield* into("c", "secret/robots/odd")
+      assert.include(odd, "code=git_credential_unusable")
+      assert.include(odd, "Its names are: user.")
+      assert.include(yield* into("d", "secret/robots/nothing-here"), "could not be read")
+      assert.include(yield* into("e", "../../sys/seal"), "code=invalid_arguments")
+      assert.deepStrictEqual(readdirSync(root), [], "what did not work leaves nothing")
+      // A server that repeats what it heard.
+      server.intercept = (request, response) => {
+        response.writeHead(403).end(`no, ${request.headers.authorization ?? ""} is ${DOOR.password}`)
+        return "answered"
+      }
+      const echoed = yield* into("f", "secret/robots/git")
+      for (const form of [...formsOf(DOOR.password), ...formsOf(`${DOOR.username}:${DOOR.password}`)])
+        assert.notInclude(echoed, form)
+      for (const said of [none, wrong, odd])
+        for (const form of formsOf("glpat-another-canary-987654")) assert.notInclude(said, form)
+      server.intercept = () => "pass"
+      yield* clone
+    }),
+  )
+
+  it.live("sends the credential to the origin of the remote alone, whatever config and answers say", () =>
+    Effect.gen(function* () {
+      const { bad, clone, credential, good, server, work } = yield* makeWorld()
+      const stranger = yield* gitServer(yield* temporaryFolder)
+      yield* clone
+      // A proxy and a rewritten address from the repository's config.
+      realGit(work, "config", "http.corsProxy", stranger.url)
+      realGit(work, "config", "http.proxy", stranger.url)
+      realGit(work, "config", `url.${stranger.url}/.insteadOf`, `${server.url}/`)
+      yield* good("git_pull", { repo: "work", credential })
+      yield* good("git_push", { repo: "work", credential })
+      assert.deepStrictEqual(stranger.seen, [])
+      server.intercept = (request, response) => {
+        response.writeHead(302, { location: `${stranger.url}${request.url ?? ""}` }).end()
+        return "answered"
+      }
+      const said = yield* bad("git_pull", { repo: "work", credential })
+      assert.include(said, "leads on to")
+      assert.include(said, "code=git_remote_refused")
+      assert.deepStrictEqual(stranger.seen, [])
+      // Within the origin it is followed.
+      server.intercept = (request, response) => {
+        if (!(request.url ?? "").startsWith("/remote.git/info")) return "pass"
+        if ((request.url ?? "").includes("moved=1")) return "pass"
+        response
+          .writeHead(301, { location: `${(request.url ?? "").replace("/remote.git", "/./remote.git")}&moved=1` })
+          .end()
+        return "answered"
+      }
+      assert.deepInclude(yield* good("git_pull", { repo: "work", credential }), { result: "up_to_date" })
+      for (const url of [
+        `http://robot:secret@127.0.0.1:1/x`,
+        "ssh://git@h/x",
+        "git@h:x/y",
+        "file:///etc",
+        "/etc",
+        "ext::sh -c id",
+        "http://example.com/x",
+        "ftp://h/x",
+        "https://h/x?y",
+      ])
+        assert.include(yield* bad("git_clone", { url, directory: "z" }), "code=git_remote_refused", url)
+    }),
+  )
+
+  it.live("says that the outcome of a push is unknown when no answer comes, and does not repeat it", () =>
+    Effect.gen(function* () {
+      const { bad, clone, commit, credential, server } = yield* makeWorld()
+      yield* clone
+      yield* commit("mine.txt", "mine\n", "mine")
+      server.intercept = (request) => {
+        if (request.method !== "POST") return "pass"
+        request.socket.destroy()
+        return "answered"
+      }
+      server.seen.length = 0
+      const said = yield* bad("git_push", { repo: "work", credential })
+      assert.include(said, "code=git_outcome_unknown")
+      assert.strictEqual(server.seen.filter(({ method }) => method === "POST").length, 1)
+      // Before anything was sent it is known.
+      server.intercept = (request) => {
+        request.socket.destroy()
+        return "answered"
+      }
+      assert.include(yield* bad("git_push", { repo: "work", credential }), "code=git_unreachable")
+    }),
+  )
+
+  it.live("keeps its refs where they were when a fetch breaks off, and a clone leaves nothing", () =>
+    Effect.gen(function* () {
+      const { bad, clone, credential, good, root, server, theirs, url, work } = yield* makeWorld()
+      yield* clone
+      theirs("b.txt", "theirs\n", "theirs")
+      const before = realGit(work, "for-each-ref")
+      server.intercept = (request, response) => {
+        if (request.method !== "POST") return "pass"
+        request.resume()
+        response.writeHead(200, { "content-type": "application/x-git-upload-pack-result", "content-length": "100000" })
+        response.write("0008NAK\n")
+        setTimeout(() => response.destroy(), 50)
+        return "answered"
+      }
+      assert.include(yield* bad("git_pull", { repo: "work", credential }), "code=git_unreachable")
+      assert.strictEqual(realGit(work, "for-each-ref"), before)
+      realGit(work, "fsck", "--strict")
+      yield* bad("git_clone", { url, directory: "half/way", credential })
+      assert.deepStrictEqual(readdirSync(root), ["work"])
+      server.intercept = () => "pass"
+      assert.deepInclude(yield* good("git_pull", { repo: "work", credential }), { result: "fast_forward" })
+    }),
+  )
+
+  it.live("ends an interrupted clone without a trace", () =>
+    Effect.gen(function* () {
+      const { outcome, root, server, url } = yield* makeWorld()
+      server.intercept = () => "answered"
+      const fiber = yield* Effect.forkChild(outcome("git_clone", { url, directory: "late" }), {
+        startImmediately: true,
+      })
+      yield* Effect.repeat(
+        Effect.sync(() => server.seen.length),
+        { schedule: Schedule.spaced("5 millis"), until: (n) => n > 0 },
+      )
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(readdirSync(root), [])
+    }),
+  )
+
+  it.live("clones an empty remote, a branch, and a history that is cut off; and makes branches after a remote's", () =>
+    Effect.gen(function* () {
+      const { bad, credential, good, other, root, server, served, url } = yield* makeWorld()
+      realGit(served, "init", "-q", "--bare", "-b", "main", "empty.git")
+      const empty = yield* good("git_clone", { url: `${server.url}/empty.git`, credential })
+      assert.deepInclude(empty, { repo: "empty", files: 0 })
+      assert.include(String(empty["message"]), "empty")
+      assert.include(String((yield* good("git_status", { repo: "empty" }))["message"]), "no commit yet")
+      assert.include(yield* bad("git_log", { repo: "empty" }), "code=git_unborn")
+      realGit(other, "checkout", "-q", "-b", "side")
+      for (const n of [1, 2, 3]) {
+        put(other, "side.txt", `${n}\n`)
+        realGit(other, "add", "-A")
+        realGit(other, "commit", "-qm", `side ${n}`)
+      }
+      realGit(other, "push", "-q", "origin", "side")
+      assert.deepInclude(yield* good("git_clone", { url, directory: "side", branch: "side", credential }), {
+        branch: "side",
+        files: 2,
+      })
+      assert.deepInclude(
+        yield* good("git_clone", { url, directory: "shallow", branch: "side", depth: 2, credential }),
+        { branch: "side" },
+      )
+      const { commits } = yield* good<{ readonly commits: ReadonlyArray<unknown> }>("git_log", { repo: "shallow" })
+      assert.strictEqual(commits.length, 2)
+      assert.strictEqual(realGit(join(root, "shallow"), "rev-parse", "--is-shallow-repository"), "true")
+      realGit(join(root, "shallow"), "fsck", "--strict")
+      assert.include(
+        yield* bad("git_clone", { url, directory: "none", branch: "nothing", credential }),
+        "has no branch nothing",
+      )
+      assert.include(yield* bad("git_clone", { url, directory: "side", credential }), "code=git_exists")
+      yield* good("git_clone", { url, directory: "whole", credential })
+      const switched = yield* good("git_branch_switch", { repo: "whole", branch: "side" })
+      assert.include(String(switched["message"]), "origin/side")
+      assert.deepInclude(yield* good("git_pull", { repo: "whole", credential }), {
+        result: "up_to_date",
+        branch: "side",
+      })
+      const { branches } = yield* good<{
+        readonly branches: ReadonlyArray<{ readonly branch: string; readonly upstream?: string }>
+      }>("git_branch_list", { repo: "whole", remotes: true })
+      assert.deepStrictEqual(
+        branches.map(({ branch, upstream }) => `${branch} ${upstream ?? ""}`),
+        ["main origin/main", "side origin/side", "origin/main ", "origin/side "],
+      )
+      assert.deepStrictEqual(yield* good("git_remote_list", { repo: "whole" }), { remotes: [{ name: "origin", url }] })
+      // A branch of its own is pushed under its name, and pulls from there then.
+      yield* good("git_branch_create", { repo: "whole", branch: "mine" })
+      yield* good("git_branch_switch", { repo: "whole", branch: "mine" })
+      assert.include(yield* bad("git_pull", { repo: "whole", credential }), "code=git_no_upstream")
+      yield* good("git_push", { repo: "whole", credential })
+      assert.strictEqual(
+        realGit(join(root, "whole"), "rev-parse", "mine@{upstream}"),
+        realGit(other, "rev-parse", "side"),
+      )
+    }),
+  )
+
+  it.live("takes any path of Vault, and gives back what was leased there", () =>
+    Effect.gen(function* () {
+      const { bad, context, sandbox, url } = yield* makeWorld()
+      // The AWS engine's answers have neither: but they were made, and are given back.
+      const before = yield* sandbox.vault.liveLeases
+      assert.include(
+        yield* bad("git_clone", { url, directory: "x", credential: "aws/creds/mcp-agent-role" }),
+        "code=git_credential_unusable",
+      )
+      assert.strictEqual(yield* sandbox.vault.liveLeases, before)
+      assert.isDefined(context)
     }),
   )
 })
