@@ -7,6 +7,7 @@ import type { Branch, Head } from "./GitModel.ts"
 import { readIndex } from "./IndexFile.ts"
 import {
   checkBranchName,
+  dropBranch,
   headCommit,
   moveBranch,
   moveHead,
@@ -195,6 +196,6 @@ export const deleteBranch = Effect.fnUntraced(function* (
         `${branch} has commits that are neither in ${head.branch ?? "HEAD"} nor in what it pulls from: without it they would be lost. Merge or push it first; force: true gives it up.`,
       )
   }
-  yield* repo.call((git, { dir, fs, gitdir }) => git.deleteRef({ fs, dir, gitdir, ref: `refs/heads/${branch}` }))
+  yield* dropBranch(repo, branch)
   return oid
 })

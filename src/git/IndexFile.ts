@@ -82,6 +82,11 @@ export const readIndex = Effect.fnUntraced(function* (repo: Repo): Effect.fn.Ret
   const written = repo.fs.look(path)
   if (written === undefined) return { entries: new Map(), unmerged: [], written }
   const bytes = yield* Effect.tryPromise({ try: () => repo.fs.readFile(path), catch: inWords })
+  if (Buffer.from(bytes).toString("latin1", 0, 8) === "DIRC\0\0\0\u0004")
+    return yield* gitError(
+      "git_unsupported",
+      "The repository's index is of version 4, which is not read here. Change that with: git update-index --index-version 2",
+    )
   const { entries, flat, unmerged } = yield* acquire(repo, (index) => ({
     entries: new Map(index.entriesMap),
     flat: index.entriesFlat,

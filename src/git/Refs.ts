@@ -137,8 +137,24 @@ export const moveBranch = Effect.fnUntraced(function* (
   move: Move,
 ): Effect.fn.Return<void, GitError> {
   const ref = `refs/heads/${branch}`
+  // What is left of branches with longer names that are gone.
+  for (const path of [ref, `logs/${ref}`])
+    if (repo.fs.look(`${repo.fs.gitdir}/${path}`)?.isDirectory() === true)
+      yield* Effect.tryPromise({ try: () => repo.fs.removeFolders(`${repo.fs.gitdir}/${path}`), catch: inWords })
   yield* repo.call((git, { dir, fs, gitdir }) => git.writeRef({ fs, dir, gitdir, ref, value: move.to, force: true }))
   yield* note(repo, ref, move)
+})
+
+/** Takes a branch away, with what git knew of it. */
+export const dropBranch = Effect.fnUntraced(function* (repo: Repo, branch: string): Effect.fn.Return<void, GitError> {
+  const ref = `refs/heads/${branch}`
+  const { fs } = repo
+  yield* repo.call((git, { dir, fs, gitdir }) => git.deleteRef({ fs, dir, gitdir, ref }))
+  for (const key of ["remote", "merge"])
+    yield* repo.call((git, { dir, fs, gitdir }) =>
+      git.setConfig({ fs, dir, gitdir, path: `branch.${branch}.${key}`, value: undefined }),
+    )
+  yield* Effect.ignore(Effect.tryPromise(() => fs.unlink(`${fs.gitdir}/logs/${ref}`)))
 })
 
 /** Puts HEAD on a branch, or on a commit alone. */

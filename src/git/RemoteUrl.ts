@@ -1,4 +1,5 @@
 /** Which addresses a remote may have: https, or http on this machine, without a secret in it. Pure. */
+import { Result } from "effect"
 import { oneLine } from "../core/Text.ts"
 
 /** Whether a host is this machine itself, by its name. */
@@ -26,5 +27,10 @@ export const urlProblem = (url: string): string | undefined => {
 export const shownUrl = (url: string): string => oneLine(url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1***@"), 300)
 
 /** The folder that a clone gets by default: the last part of the address. */
-export const folderOf = (url: string): string =>
-  decodeURIComponent(new URL(url).pathname.replace(/\/+$/, "").split("/").at(-1) ?? "").replace(/\.git$/i, "")
+export const folderOf = (url: string): string => {
+  const last = new URL(url).pathname.replace(/\/+$/, "").split("/").at(-1) ?? ""
+  return Result.getOrElse(
+    Result.try(() => decodeURIComponent(last)),
+    () => last,
+  ).replace(/\.git$/i, "")
+}

@@ -10,6 +10,9 @@ const memberOf = (value: unknown, key: string): unknown =>
 const textsOf = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((one) => typeof one === "string") : []
 
+const unexpected = (said: string): GitError =>
+  gitError("git_broken", `git could not go on: ${said}. If this repository works with git itself, please report it.`)
+
 /** By the code of isomorphic-git's error or of the operating system's. */
 const WORDS: Readonly<Record<string, (data: unknown, said: string) => GitError>> = {
   NotFoundError: (data) => {
@@ -39,6 +42,11 @@ const WORDS: Readonly<Record<string, (data: unknown, said: string) => GitError>>
       `A merge is under way, with conflicts in ${listed(textsOf(memberOf(data, "filepaths")))}. Resolve it with git itself (git mergetool, or git merge --abort), then come again.`,
     ),
   ObjectTypeError: (_, said) => gitError("git_unknown_ref", `That is not a commit: ${said}`),
+  // Its own message asks to report to its authors; what happened stands in the data.
+  InternalError: (data, said) => {
+    const detail = memberOf(data, "message")
+    return unexpected(typeof detail === "string" ? oneLine(detail) : said)
+  },
   ENOSPC: () => gitError("git_broken", "The disk is full."),
   EFBIG: () =>
     gitError("git_too_large", "A file of the repository is larger than 1 GiB, which is not read here. Use git itself."),
@@ -52,10 +60,5 @@ export const inWords = (error: unknown): GitError => {
   const code = memberOf(error, "code")
   const said = oneLine(error instanceof Error ? error.message : String(error))
   const word = typeof code === "string" ? WORDS[code] : undefined
-  return word === undefined
-    ? gitError(
-        "git_broken",
-        `git could not go on: ${said}. If this repository works with git itself, please report it.`,
-      )
-    : word(memberOf(error, "data"), said)
+  return word === undefined ? unexpected(said) : word(memberOf(error, "data"), said)
 }
