@@ -42,6 +42,24 @@ describe("Gate", () => {
     }),
   )
 
+  it.effect("lets pass what may destroy the work of others with access full alone", () =>
+    Effect.gen(function* () {
+      const forced = { ...write, tool: "git_push", demandsFull: true }
+      const codes = yield* Effect.forEach(["ask", "read-only", "full"] as const, (access) =>
+        Effect.gen(function* () {
+          const gate = yield* Effect.provide(Gate, gateWith(access))
+          return yield* gate.pass(forced).pipe(
+            Effect.as("passed"),
+            Effect.catch(({ reason }) => Effect.succeed(`${reason._tag} ${reason.message}`)),
+          )
+        }),
+      )
+      assert.match(codes[0] ?? "", /^FullOnly git_push .*Nothing was done.*VAULT_AWS_MCP_ACCESS=full/)
+      assert.match(codes[1] ?? "", /^ReadOnlyMode/)
+      assert.strictEqual(codes[2], "passed")
+    }),
+  )
+
   it.effect("an account may be stricter than the whole, never laxer", () =>
     Effect.gen(function* () {
       const strict = { prod: { access: "read-only" }, dev: { access: "full" } } as const

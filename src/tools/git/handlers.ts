@@ -21,6 +21,8 @@ const using = <A>(use: (git: Git["Service"]) => Effect.Effect<A, GitError>) => E
 /** A message is somebody else's text; one that is longer is a document. */
 const MOST_OF_MESSAGE = 4000
 
+const filesWords = (files: number): string => `${files} ${files === 1 ? "file" : "files"}`
+
 const whereWords = ({ branch, oid }: Head): string =>
   branch === undefined
     ? `HEAD is detached at ${oid?.slice(0, 12) ?? ""}: commits made now belong to no branch until git_branch_create names one.`
@@ -81,8 +83,8 @@ export const commit = Effect.fnUntraced(function* (
     files,
     message:
       head.branch === undefined
-        ? `Committed ${files} files as ${at}, on no branch: HEAD is detached. Give it one with git_branch_create, else it is hard to find again.`
-        : `Committed ${files} files as ${at} on ${head.branch}.`,
+        ? `Committed ${filesWords(files)} as ${at}, on no branch: HEAD is detached. Give it one with git_branch_create, else it is hard to find again.`
+        : `Committed ${filesWords(files)} as ${at} on ${head.branch}.`,
   }
 })
 
@@ -193,7 +195,9 @@ export const branchSwitch = Effect.fnUntraced(function* (input: Where & { readon
       ? ` HEAD was on ${from.oid.slice(0, 12)} and no branch: if that has commits of its own, name them with git_branch_create before they are hard to find.`
       : ""
   const words =
-    from.branch === branch ? `${branch} is checked out already.` : `Switched to ${branch}; ${files} files changed.`
+    from.branch === branch
+      ? `${branch} is checked out already.`
+      : `Switched to ${branch}; ${filesWords(files)} changed.`
   return {
     branch,
     commit: oid,
@@ -238,8 +242,8 @@ export const pull = Effect.fnUntraced(function* (
   const name = `${route.target.name}/${route.remoteBranch}`
   const words = {
     up_to_date: `${route.branch} has everything of ${name} already.`,
-    fast_forward: `${route.branch} was moved forward to ${name}; ${pulled.files} files changed.`,
-    merge: `${name} was merged into ${route.branch} with a merge commit; ${pulled.files} files changed.`,
+    fast_forward: `${route.branch} was moved forward to ${name}; ${filesWords(pulled.files)} changed.`,
+    merge: `${name} was merged into ${route.branch} with a merge commit; ${filesWords(pulled.files)} changed.`,
   }
   return {
     result: pulled.kind,
@@ -293,7 +297,7 @@ export const clone = Effect.fnUntraced(function* (input: {
     message:
       cloned.oid === undefined
         ? `Cloned into ${cloned.directory}; the remote is empty, and has no commit yet.`
-        : `Cloned into ${cloned.directory}: ${cloned.files} files on ${cloned.branch ?? ""}. Give ${cloned.directory} as repo.`,
+        : `Cloned into ${cloned.directory}: ${filesWords(cloned.files)} on ${cloned.branch ?? ""}. Give ${cloned.directory} as repo.`,
   }
 })
 

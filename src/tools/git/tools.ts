@@ -88,7 +88,7 @@ export const gitTools = [
   guarded({
     name: "git_commit",
     title: "Git commit",
-    description: "Commits what git_add staged. Runs no hooks and signs nothing; never amends or empties a commit.",
+    description: "Commits what git_add staged. Runs no hooks, signs nothing, never amends.",
     toolset: "git",
     annotations: writes,
     input: Schema.Struct({ repo, message: bounded("first line, blank line, details", 20_000), ...author }),
