@@ -139,7 +139,7 @@ export const SETTINGS = {
     key: "git_credential",
     expects: "a path of Vault such as secret/git",
     parse: parseVaultPath,
-    says: "Vault path of the credential for git remotes (fields `username`, `token`) where a call names none",
+    says: "Vault path of the credential for git remotes (fields `username`, `token`, `host`) where a call names none",
   }),
   stateDir: setting({
     key: "state_dir",

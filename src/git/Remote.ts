@@ -14,6 +14,8 @@ import { inWords } from "./Words.ts"
 export interface Credential {
   readonly username: string
   readonly token: Redacted.Redacted<string>
+  /** The hosts it is meant for, with or without a port; `undefined`: nobody said. */
+  readonly hosts: ReadonlyArray<string> | undefined
 }
 
 /** A remote that may be used. */
@@ -97,6 +99,12 @@ const refusal = (status: number, said: string, url: string, credential: Credenti
   )
 }
 
+const outcomeUnknown = (detail: string): GitError =>
+  gitError(
+    "git_outcome_unknown",
+    `No answer came to the push (${detail}): the remote may have taken it or not. Look with git_pull before it is repeated.`,
+  )
+
 /** What went wrong while talking to a remote. */
 const remoteError = (error: unknown, url: string, http: RemoteHttp, credential: Credential | undefined): GitError => {
   const answered = statusOf(error)
@@ -115,10 +123,7 @@ const remoteError = (error: unknown, url: string, http: RemoteHttp, credential: 
       `The remote did not take it: ${oneLine(error instanceof Error ? error.message : "", 400)}`,
     )
   if (http.pushed() && !(error instanceof Error && error.name === "GitError"))
-    return gitError(
-      "git_outcome_unknown",
-      `No answer came to the push (${silent ?? answered?.status ?? "unreadable"}): the remote may have taken it or not. Look with git_pull before it is repeated.`,
-    )
+    return outcomeUnknown(`${silent ?? answered?.status ?? "unreadable"}`)
   if (silent !== undefined)
     return gitError(
       "git_unreachable",
@@ -127,6 +132,22 @@ const remoteError = (error: unknown, url: string, http: RemoteHttp, credential: 
   if (known === "SmartHttpError" || known === "ParseError")
     return gitError("git_unreachable", `${shownUrl(url)} does not answer as a git server does. Check the address.`)
   return inWords(error)
+}
+
+/** How long everything that is asked of a remote may take together: what trickles in for longer is given up. */
+const LONGEST = "20 minutes"
+
+/** A credential goes nowhere but to the hosts it is meant for. */
+const refuseStranger = (url: string, credential: Credential | undefined): Effect.Effect<void, GitError> => {
+  const { host, hostname } = new URL(url)
+  return credential?.hosts === undefined || credential.hosts.some((one) => one === host || one === hostname)
+    ? Effect.void
+    : Effect.fail(
+        gitError(
+          "git_auth_refused",
+          `The credential is meant for ${oneLine(credential.hosts.join(", "), 200)}, so it is not sent to ${oneLine(host, 100)}. Nothing was sent.`,
+        ),
+      )
 }
 
 /** Asks a remote; the credential is handed over only where it asks for one, and only to its own origin. */
@@ -138,6 +159,7 @@ const talk = <A>(
 ): Effect.Effect<A, GitError> =>
   Effect.scoped(
     Effect.gen(function* (): Effect.fn.Return<A, GitError, Scope.Scope> {
+      yield* refuseStranger(target.url, credential)
       const http = yield* remoteHttp(target.url)
       const onAuth = (url: string) =>
         credential === undefined || new URL(url).origin !== new URL(target.url).origin
@@ -159,7 +181,17 @@ const talk = <A>(
           })
         },
         catch: (error) => remoteError(error, target.url, http, credential),
-      })
+      }).pipe(
+        Effect.timeoutOrElse({
+          duration: LONGEST,
+          orElse: () =>
+            Effect.fail(
+              http.pushed()
+                ? outcomeUnknown(`nothing for ${LONGEST}`)
+                : gitError("git_unreachable", `${shownUrl(target.url)} did not come to an end within ${LONGEST}.`),
+            ),
+        }),
+      )
     }),
   )
 

@@ -64,7 +64,10 @@ const calls = (aws: {
     policy,
     { path: "secret/data/team/readme", body: { data: { note: "This is the sandbox's KV store." } } },
     // For a git server of one's own on this machine: whatever it asks for, these open nothing else.
-    { path: "secret/data/git", body: { data: { username: "sandbox", token: "sandbox-git-token" } } },
+    {
+      path: "secret/data/git",
+      body: { data: { username: "sandbox", token: "sandbox-git-token", host: "127.0.0.1,localhost" } },
+    },
     { path: NAMESPACE_PATH, body: {} },
     ...[...engine, policy, { path: "aws/roles/mcp-agent-role", body: assumed("123456789012", "mcp-agent-role") }].map(
       ({ body, path }) => ({ path: `${SEEDED_NAMESPACE}/${path}`, body }),

@@ -31,7 +31,11 @@ const leaks = (folder: string, secret: string): ReadonlyArray<string> =>
   )
 
 /** A remote with a first commit, served behind a door; Vault knows what opens it. */
-const makeWorld = Effect.fnUntraced(function* (door: Door | undefined = DOOR, access: "ask" | "full" = "ask") {
+const makeWorld = Effect.fnUntraced(function* (
+  door: Door | undefined = DOOR,
+  access: "ask" | "full" = "ask",
+  settings: { readonly gitCredential?: string } = {},
+) {
   const served = yield* temporaryFolder
   const root = yield* temporaryFolder
   realGit(served, "init", "-q", "--bare", "-b", "main", "remote.git")
@@ -44,7 +48,7 @@ const makeWorld = Effect.fnUntraced(function* (door: Door | undefined = DOOR, ac
   realGit(other, "commit", "-qm", "first")
   realGit(other, "push", "-q", "origin", "main")
   const server = yield* gitServer(served, door)
-  const world = yield* makeToolWorld({ empty: false }, { gitRoot: root, access })
+  const world = yield* makeToolWorld({ empty: false }, { gitRoot: root, access, ...settings })
   const operate = operator(world.sandbox.vault.handler, Redacted.value(world.sandbox.vaultToken))
   yield* operate("secret/data/robots/git", { data: { username: DOOR.username, token: DOOR.password } })
   yield* operate("secret/data/robots/wrong", {
@@ -408,6 +412,36 @@ describe.skipIf(missing !== undefined)(`git over HTTP${missing === undefined ? "
         realGit(join(root, "whole"), "rev-parse", "mine@{upstream}"),
         realGit(other, "rev-parse", "side"),
       )
+    }),
+  )
+
+  it.live("sends a credential to no host that it is not meant for, and the operator's own only where it says so", () =>
+    Effect.gen(function* () {
+      const { bad, clone, good, server, url } = yield* makeWorld(DOOR, "ask", { gitCredential: "secret/robots/git" })
+      yield* clone
+      const sent = () => server.seen.filter(({ authorization }) => authorization !== undefined).length
+      // It names no host, and nobody asked for it.
+      const before = sent()
+      assert.include(yield* bad("git_pull", { repo: "work" }), "names no host")
+      yield* good("kv_put", {
+        path: "robots/git",
+        data: { username: DOOR.username, token: DOOR.password, host: "github.com" },
+      })
+      for (const args of [{ repo: "work" }, { repo: "work", credential: "secret/robots/git" }])
+        assert.include(yield* bad("git_pull", args), "is meant for github.com, so it is not sent to 127.0.0.1")
+      assert.include(yield* bad("git_clone", { url, directory: "x" }), "code=git_auth_refused")
+      assert.strictEqual(sent(), before)
+      yield* good("kv_put", {
+        path: "robots/git",
+        data: { username: DOOR.username, token: DOOR.password, host: "github.com, 127.0.0.1" },
+      })
+      assert.deepInclude(yield* good("git_pull", { repo: "work" }), { result: "up_to_date" })
+      assert.isAbove(sent(), before)
+      yield* good("kv_put", {
+        path: "robots/git",
+        data: { username: DOOR.username, token: "short", host: "127.0.0.1" },
+      })
+      assert.include(yield* bad("git_pull", { repo: "work" }), "8 characters or more")
     }),
   )
 

@@ -49,16 +49,26 @@ const credentialIn = (path: string, values: Values | undefined): Effect.Effect<C
     const value = members[name]
     return typeof value === "string" && /^[\x20-\x7e]{1,4096}$/.test(value) ? value : undefined
   }
-  const token = text("token") ?? text("password")
+  const found = text("token") ?? text("password")
+  // A shorter one could not be kept out of texts.
+  const token = found !== undefined && found.length >= 8 ? found : undefined
+  const hosts = text("host")
+    ?.split(",")
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== "")
   return token === undefined
     ? Effect.fail(
         new ToolFailure({
           code: "git_credential_unusable",
-          what: `The data at ${path} in Vault has neither token nor password as a text, so nothing was sent. It should have: token (or password), and username where the remote wants one. Its names are: ${Object.keys(members).slice(0, 20).join(", ") || "none"}.`,
+          what: `The data at ${path} in Vault has neither token nor password as a text of 8 characters or more, so nothing was sent. It should have: token (or password), username where the remote wants one, and host, the only one it is then sent to. Its names are: ${Object.keys(members).slice(0, 20).join(", ") || "none"}.`,
         }),
       )
     : // Where a token says all, remotes take any name.
-      Effect.succeed({ username: text("username") ?? "git", token: Redacted.make(token, { label: "git-credential" }) })
+      Effect.succeed({
+        username: text("username") ?? "git",
+        token: Redacted.make(token, { label: "git-credential" }),
+        hosts,
+      })
 }
 
 /** Reads the credential that the call names, else the operator's; none where neither does. */
@@ -76,7 +86,14 @@ const read = Effect.fnUntraced(function* (asked: string | undefined) {
     withCallerToken((token) => valuesAt(path, token)),
     ({ code, message }) => new ToolFailure({ code, what: `The credential at ${path} could not be read. ${message}` }),
   )
-  return yield* credentialIn(path, values)
+  const credential = yield* credentialIn(path, values)
+  // Nobody chose it for this remote: then it has to say itself where it may go.
+  if (asked === undefined && credential.hosts === undefined)
+    return yield* new ToolFailure({
+      code: "git_credential_unusable",
+      what: `The operator's credential for git (${path}) names no host, so it is sent to none unasked. Add the host that it is meant for to its data: vault kv patch ${path} host=github.com; or name it with the argument credential.`,
+    })
+  return credential
 })
 
 /** Works with the credential. Results and failures are clean of it before it is forgotten. */

@@ -5,6 +5,7 @@ import { Git } from "../../git/Git.ts"
 import type { GitError } from "../../git/GitError.ts"
 import type { Commit, Head } from "../../git/GitModel.ts"
 import { maybe } from "../AwsFields.ts"
+import { ToolCall } from "../ToolCall.ts"
 import { ToolFailure } from "../ToolFailure.ts"
 import { withCredential } from "./Credential.ts"
 
@@ -219,6 +220,21 @@ export const branchDelete = Effect.fnUntraced(function* (
   }
 })
 
+/**
+ * Tells that it goes on, as long as it does: whoever waits would else take the silence of a large clone for a fault. It
+ * ends by itself, since every wait for a remote has its limit.
+ */
+const alive = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(ToolCall, ({ progress }) => {
+    let seconds = 0
+    const tell = Effect.suspend(() =>
+      progress({ progress: (seconds += 15), message: `the remote has been at it for ${seconds} s` }),
+    )
+    return Effect.raceFirst(work, Effect.forever(Effect.andThen(Effect.sleep("15 seconds"), tell)))
+  })
+
+const remotely = <A>(use: (git: Git["Service"]) => Effect.Effect<A, GitError>) => alive(using(use))
+
 interface Remotely extends Where {
   readonly remote?: string
   readonly branch?: string
@@ -230,7 +246,7 @@ export const pull = Effect.fnUntraced(function* (
   input: Remotely & { readonly author_name?: string; readonly author_email?: string },
 ) {
   const { pulled, route } = yield* withCredential(input.credential, (credential) =>
-    using((git) =>
+    remotely((git) =>
       git.pull(repoOf(input), {
         credential,
         author: { ...maybe("name", input.author_name), ...maybe("email", input.author_email) },
@@ -258,7 +274,7 @@ export const pull = Effect.fnUntraced(function* (
 /** Gives a remote what is here. */
 export const push = Effect.fnUntraced(function* (input: Remotely & { readonly force?: boolean }) {
   const { oid, route } = yield* withCredential(input.credential, (credential) =>
-    using((git) =>
+    remotely((git) =>
       git.push(repoOf(input), {
         credential,
         force: input.force ?? false,
@@ -287,7 +303,7 @@ export const clone = Effect.fnUntraced(function* (input: {
 }) {
   const { branch, depth, directory, url } = input
   const cloned = yield* withCredential(input.credential, (credential) =>
-    using((git) => git.clone({ url, branch, depth, directory }, credential)),
+    remotely((git) => git.clone({ url, branch, depth, directory }, credential)),
   )
   return {
     repo: cloned.directory,
