@@ -11,13 +11,16 @@ import { gitError } from "./GitError.ts"
 
 const loadUndici = late(() => import("undici"))
 
-/** Milliseconds: to connect, to the first byte of an answer, and between two pieces of it. */
-const CONNECT = 10_000
-const FIRST = 120_000
-const IDLE = 60_000
+/** Milliseconds: to connect, to the first byte of an answer, and between two pieces of it; and an answer's bytes. */
+export interface HttpLimits {
+  readonly connect: number
+  readonly first: number
+  readonly idle: number
+  /** It is held in memory as a whole. */
+  readonly most: number
+}
 
-/** An answer is held in memory as a whole. */
-const MOST = 512 * 1024 * 1024
+const LIMITS: HttpLimits = { connect: 10_000, first: 120_000, idle: 60_000, most: 512 * 1024 * 1024 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
@@ -77,6 +80,7 @@ const detailOf = (error: unknown): string => {
 /** A connection to the origin of `remote`, closed with the scope. */
 export const remoteHttp = Effect.fnUntraced(function* (
   remote: string,
+  limits: HttpLimits = LIMITS,
 ): Effect.fn.Return<RemoteHttp, never, Scope.Scope> {
   const { default: undici } = yield* loadUndici
   const { origin } = new URL(remote)
@@ -84,10 +88,10 @@ export const remoteHttp = Effect.fnUntraced(function* (
     Effect.sync(
       () =>
         new undici.Agent({
-          connect: { timeout: CONNECT, minVersion: "TLSv1.2" },
-          headersTimeout: FIRST,
-          bodyTimeout: IDLE,
-          maxResponseSize: MOST,
+          connect: { timeout: limits.connect, minVersion: "TLSv1.2" },
+          headersTimeout: limits.first,
+          bodyTimeout: limits.idle,
+          maxResponseSize: limits.most,
         }),
     ),
     (made) => Effect.promise(() => made.destroy()),

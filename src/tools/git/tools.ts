@@ -1,48 +1,17 @@
 /** The git toolset: repositories below the git root. It is off unless asked for, and runs no hook, filter or helper. */
 import { Effect, Schema } from "effect"
 import { late } from "../../core/Late.ts"
-import { count, cursor, text } from "../AwsFields.ts"
+import { count, cursor } from "../AwsFields.ts"
 import { guarded } from "../Guarded.ts"
+import { author, bounded, branch, Branch, branchName, credential, oid, paths, remote, repo, Told } from "./shapes.ts"
 
 // Loaded at the first call: a server that is only asked for its list starts without them.
 const handlers = late(() => import("./handlers.ts"))
+const branches = late(() => import("./branches.ts"))
+const remotes = late(() => import("./remote.ts"))
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: false }
 const writes = { readOnly: false, destructive: false, idempotent: false, openWorld: false }
-
-/** Longer ones are slips. */
-const bounded = (what: string, most: number) =>
-  text(what).check(
-    Schema.makeFilter((one: string) => (one !== "" && one.length <= most) || `expected 1 to ${most} characters`),
-  )
-
-const repo = Schema.optionalKey(bounded("folder of the repository below the git root, default .", 1024))
-const paths = Schema.Array(bounded("", 1024)).check(
-  Schema.makeFilter(
-    (list: ReadonlyArray<string>) => (list.length > 0 && list.length <= 1000) || "expected 1 to 1000 paths",
-  ),
-)
-const oid = Schema.String
-const branch = Schema.optionalKey(Schema.String)
-const Told = Schema.Array(
-  Schema.Struct({ path: Schema.String, change: Schema.String, from: Schema.optionalKey(Schema.String) }),
-)
-const author = {
-  author_name: Schema.optionalKey(bounded("default user.name of the repository's config", 200)),
-  author_email: Schema.optionalKey(bounded("default user.email", 200)),
-}
-
-const Branch = Schema.Struct({
-  branch: Schema.String,
-  commit: oid,
-  current: Schema.Boolean,
-  upstream: Schema.optionalKey(Schema.String),
-})
-const branchName = bounded("name of the branch", 200)
-const remote = Schema.optionalKey(bounded("name of a remote in the config; default the branch's own, else origin", 200))
-const credential = Schema.optionalKey(
-  bounded("Vault path whose data has username and token, such as secret/git; used for this call alone", 512),
-)
 
 export const gitTools = [
   guarded({
@@ -159,7 +128,7 @@ export const gitTools = [
       remotes: Schema.optionalKey(Schema.Boolean.annotate({ description: "also those of remotes, as last fetched" })),
     }),
     output: Schema.Struct({ branches: Schema.Array(Branch), total: Schema.Finite }),
-    handler: (input) => Effect.flatMap(handlers, (load) => load.branchList(input)),
+    handler: (input) => Effect.flatMap(branches, (load) => load.branchList(input)),
   }),
   guarded({
     name: "git_branch_create",
@@ -173,7 +142,7 @@ export const gitTools = [
       start: Schema.optionalKey(bounded("branch, tag or commit; default HEAD", 250)),
     }),
     output: Schema.Struct({ branch: Schema.String, commit: oid, message: Schema.String }),
-    handler: (input) => Effect.flatMap(handlers, (load) => load.branchCreate(input)),
+    handler: (input) => Effect.flatMap(branches, (load) => load.branchCreate(input)),
   }),
   guarded({
     name: "git_branch_switch",
@@ -184,7 +153,7 @@ export const gitTools = [
     annotations: { ...writes, idempotent: true },
     input: Schema.Struct({ repo, branch: branchName }),
     output: Schema.Struct({ branch: Schema.String, commit: oid, files: Schema.Finite, message: Schema.String }),
-    handler: (input) => Effect.flatMap(handlers, (load) => load.branchSwitch(input)),
+    handler: (input) => Effect.flatMap(branches, (load) => load.branchSwitch(input)),
   }),
   guarded({
     name: "git_branch_delete",
@@ -199,7 +168,7 @@ export const gitTools = [
       force: Schema.optionalKey(Schema.Boolean.annotate({ description: "also when its commits would be lost" })),
     }),
     output: Schema.Struct({ branch: Schema.String, commit: oid, message: Schema.String }),
-    handler: (input) => Effect.flatMap(handlers, (load) => load.branchDelete(input)),
+    handler: (input) => Effect.flatMap(branches, (load) => load.branchDelete(input)),
   }),
   guarded({
     name: "git_pull",
@@ -223,7 +192,7 @@ export const gitTools = [
       files: Schema.Finite,
       message: Schema.String,
     }),
-    handler: (input) => Effect.flatMap(handlers, (load) => load.pull(input)),
+    handler: (input) => Effect.flatMap(remotes, (load) => load.pull(input)),
   }),
   guarded({
     name: "git_push",
@@ -247,7 +216,7 @@ export const gitTools = [
       message: Schema.String,
     }),
     demandsFull: ({ force }) => force === true,
-    handler: (input) => Effect.flatMap(handlers, (load) => load.push(input)),
+    handler: (input) => Effect.flatMap(remotes, (load) => load.push(input)),
   }),
   guarded({
     name: "git_clone",
@@ -270,7 +239,7 @@ export const gitTools = [
       files: Schema.Finite,
       message: Schema.String,
     }),
-    handler: (input) => Effect.flatMap(handlers, (load) => load.clone(input)),
+    handler: (input) => Effect.flatMap(remotes, (load) => load.clone(input)),
   }),
   guarded({
     name: "git_remote_list",
@@ -284,6 +253,6 @@ export const gitTools = [
         Schema.Struct({ name: Schema.String, url: Schema.String, problem: Schema.optionalKey(Schema.String) }),
       ),
     }),
-    handler: (input) => Effect.flatMap(handlers, (load) => load.remoteList(input)),
+    handler: (input) => Effect.flatMap(remotes, (load) => load.remoteList(input)),
   }),
 ] as const
