@@ -448,6 +448,43 @@ describe.skipIf(missing !== undefined)(`the jail${missing === undefined ? "" : `
     }),
   )
 
+  it.live("hears nothing of the environment that git itself would", () =>
+    Effect.gen(function* () {
+      const { git, outside, root, untouched, work } = yield* makeWorld
+      const variables = {
+        GIT_DIR: join(outside, ".git"),
+        GIT_WORK_TREE: outside,
+        GIT_INDEX_FILE: join(outside, "index"),
+        GIT_OBJECT_DIRECTORY: join(outside, "objects"),
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: join(outside, "objects"),
+        GIT_CONFIG_GLOBAL: join(outside, "config"),
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "core.worktree",
+        GIT_CONFIG_VALUE_0: outside,
+        GIT_SSH_COMMAND: `touch ${join(root, "owned")}`,
+        GIT_EXTERNAL_DIFF: `touch ${join(root, "owned")}`,
+        GIT_ASKPASS: `touch ${join(root, "owned")}`,
+        GIT_AUTHOR_NAME: "From Elsewhere",
+      }
+      const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]))
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          for (const [name, value] of Object.entries(before))
+            if (value === undefined) delete process.env[name]
+            else process.env[name] = value
+        }),
+      )
+      Object.assign(process.env, variables)
+      put(work, "b.txt", "b\n")
+      assert.deepStrictEqual((yield* git.status("work")).untracked, ["b.txt"])
+      yield* git.add("work", ["b.txt"])
+      yield* git.commit("work", { message: "b", author: {} })
+      assert.strictEqual(realGit(work, "log", "-1", "--format=%an"), "Repo Author")
+      assert.isFalse(existsSync(join(root, "owned")))
+      untouched()
+    }),
+  )
+
   it.live("does not look into submodules, and keeps what is in them", () =>
     Effect.gen(function* () {
       const { git, root, untouched, work } = yield* makeWorld

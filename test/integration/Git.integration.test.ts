@@ -415,6 +415,35 @@ describe.skipIf(missing !== undefined)(`git over HTTP${missing === undefined ? "
     }),
   )
 
+  it.live("pulls into and pushes from a history that is cut off, and says when that is too short to merge", () =>
+    Effect.gen(function* () {
+      const { bad, credential, good, other, remote, root, theirs, url } = yield* makeWorld()
+      for (const n of [1, 2, 3]) theirs("b.txt", `${n}\n`, `theirs ${n}`)
+      yield* good("git_clone", { url, directory: "work", depth: 1, credential })
+      const work = join(root, "work")
+      theirs("c.txt", "c\n", "more")
+      assert.deepInclude(yield* good("git_pull", { repo: "work", credential }), { result: "fast_forward" })
+      put(work, "mine.txt", "mine\n")
+      yield* good("git_add", { repo: "work", paths: ["."] })
+      const author = { author_name: "A", author_email: "a@b.example" }
+      yield* good("git_commit", { repo: "work", message: "mine", ...author })
+      yield* good("git_push", { repo: "work", credential })
+      assert.strictEqual(realGit(remote, "log", "-1", "--format=%s", "main"), "mine")
+      realGit(remote, "fsck", "--strict")
+      // A branch that parted before the cut.
+      realGit(other, "checkout", "-q", "-b", "old", realGit(other, "rev-list", "--max-parents=0", "HEAD"))
+      put(other, "old.txt", "old\n")
+      realGit(other, "add", "-A")
+      realGit(other, "commit", "-qm", "old")
+      realGit(other, "push", "-q", "origin", "old")
+      const head = realGit(work, "rev-parse", "HEAD")
+      const said = yield* bad("git_pull", { repo: "work", branch: "old", credential, ...author })
+      assert.match(said, /shallow/)
+      assert.strictEqual(realGit(work, "rev-parse", "HEAD"), head)
+      assert.strictEqual(realGit(work, "status", "--porcelain"), "")
+    }),
+  )
+
   it.live("sends a credential to no host that it is not meant for, and the operator's own only where it says so", () =>
     Effect.gen(function* () {
       const { bad, clone, good, server, url } = yield* makeWorld(DOOR, "ask", { gitCredential: "secret/robots/git" })
