@@ -1,10 +1,9 @@
 /**
- * The only place where layers meet layers: configuration → Vault → leases → AWS → agents. One graph for the real world and for
+ * The only place where layers meet layers: configuration → Vault → leases → AWS → agents → workflows. One graph for the real world and for
  * the sandbox, for MCP and the command line. Building it asks nobody anything.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Layer } from "effect"
-import { Supervisor } from "../agents/Supervisor.ts"
 import { AwsSession } from "../aws/AwsSession.ts"
 import { TokenSource } from "../config/TokenSource.ts"
 import { Gate } from "../guard/Gate.ts"
@@ -18,9 +17,10 @@ import { ServiceRecords } from "../vault/ServiceRecords.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
 import { VaultHttp } from "../vault/VaultHttp.ts"
 import { layerTransport } from "../vault/VaultTransport.ts"
+import { layerTeam } from "./Team.ts"
 
 /** What tools, checks and agents work with, over the settings at hand. */
-export const layerWorld = Supervisor.layer.pipe(
+export const layerWorld = layerTeam.pipe(
   Layer.provideMerge(Layer.merge(AwsSession.layer, Gate.layer)),
   Layer.provideMerge(LeaseManager.layer),
   Layer.provideMerge(VaultAuth.layer),

@@ -1,8 +1,8 @@
 /** A run and its units for people and for programs. */
 import { DateTime, Duration } from "effect"
 import { oneLine } from "../core/Text.ts"
-import type { Ended } from "../orchestrator/Engine.ts"
-import { NOTES, type Run, type Unit } from "../orchestrator/RunModel.ts"
+import { NOTES, type Run, type Unit, unitsByState } from "../orchestrator/RunModel.ts"
+import type { Report } from "../orchestrator/Workflows.ts"
 import { table } from "./Output.ts"
 
 const millis = (unit: Unit): number | undefined =>
@@ -105,9 +105,12 @@ export const counted = (counts: Readonly<Record<string, number>>): string =>
     .join(", ")
 
 /** The last line: how it ended, and what a person can do. */
-export const summary = (id: string, { state, units }: Ended, recorded = true): string => {
-  const counts: Record<string, number> = {}
-  for (const unit of units) counts[unit.state] = (counts[unit.state] ?? 0) + 1
+export const summary = ({
+  id,
+  recorded,
+  state,
+  units,
+}: Pick<Report, "id" | "state" | "units" | "recorded">): string => {
   const unknown = units.filter((unit) => unit.state === "unknown")
   const steps = [...new Set(unknown.map(({ step }) => step))]
   const again =
@@ -118,7 +121,7 @@ export const summary = (id: string, { state, units }: Ended, recorded = true): s
             ? ""
             : `; what is unknown is not repeated unless you looked and add ${steps.map((step) => `--redo ${step}`).join(" ")}`
         }.`
-  return `run ${id} ${state}: ${counted(counts) || "nothing to do"}${again}`
+  return `run ${id} ${state}: ${counted(unitsByState(units)) || "nothing to do"}${again}`
 }
 
 /** How long a run took, or has been going. */

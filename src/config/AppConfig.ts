@@ -7,7 +7,7 @@ import type { VaultLogin } from "./VaultLogin.ts"
 export type Access = "ask" | "read-only" | "full"
 
 /** The groups of tools that there are. */
-export const TOOLSETS = ["s3", "ec2", "aws", "vault", "kv"] as const
+export const TOOLSETS = ["s3", "ec2", "aws", "vault", "kv", "workflow"] as const
 export type Toolset = (typeof TOOLSETS)[number]
 
 /** Those that are offered when nobody names any; the others are there for whoever asks for them. */

@@ -101,7 +101,7 @@ export const SETTINGS = {
     expects: `a comma-separated list of ${TOOLSETS.join(", ")}`,
     parse: parseToolsets,
     shownDefault: DEFAULT_TOOLSETS.join(","),
-    says: "groups of tools that are offered; `kv` (secrets in Vault's KV engine) only when it is named",
+    says: "groups of tools that are offered; `kv` (secrets in Vault's KV engine) and `workflow` only when they are named",
   }),
   vaultNamespace: setting({
     key: "vault_namespace",

@@ -1,4 +1,4 @@
-/** All toolsets, in the order a reader looks for them; the one list for MCP, the command line and the documentation. */
+/** The toolsets of what a single call can do, in the order a reader looks for them; app/Tools has all that is offered. */
 import type { AwsSession } from "../aws/AwsSession.ts"
 import type { AppConfig } from "../config/AppConfig.ts"
 import type { LeaseManager } from "../lease/LeaseManager.ts"
@@ -10,15 +10,10 @@ import { ec2Tools } from "./ec2/tools.ts"
 import type { Tool } from "./Guarded.ts"
 import { kvTools } from "./kv/tools.ts"
 import { s3Tools } from "./s3/tools.ts"
-import type { ToolGroup } from "./ToolSpec.ts"
 import { vaultTools } from "./vault/tools.ts"
 
 /** What tools work with. */
 export type ToolNeeds = AppConfig | Vault | VaultAuth | Kv | LeaseManager | AwsSession
 
-/** Every tool there is. */
+/** Every tool of them. */
 export const catalog: ReadonlyArray<Tool<ToolNeeds>> = [...s3Tools, ...ec2Tools, ...awsTools, ...vaultTools, ...kvTools]
-
-/** The tools of the toolsets that are switched on. */
-export const catalogOf = (toolsets: ReadonlyArray<ToolGroup>): ReadonlyArray<Tool<ToolNeeds>> =>
-  catalog.filter((tool) => toolsets.includes(tool.meta.toolset))

@@ -57,7 +57,7 @@ const delegateTool = guarded({
 
 export const orchestratorRole: Role = {
   name: "orchestrator",
-  says: "coordinates the agents",
+  says: "coordinates the agents, runs workflows",
   tools: [delegateTool],
   concurrency: 64,
   mailbox: 256,

@@ -1,12 +1,12 @@
 /** `tools [NAME]`: what may be called, and how. Needs neither Vault nor AWS. */
 import { Effect } from "effect"
 import { nearest } from "../../core/Text.ts"
-import { catalogOf } from "../../tools/Catalog.ts"
+import { toolsOf } from "../../app/Tools.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
 import { print, styled, table, wrap } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
 
-type AnyTool = ReturnType<typeof catalogOf>[number]
+type AnyTool = ReturnType<typeof toolsOf>[number]
 
 const described = (tool: AnyTool, accounts: boolean) => ({
   name: tool.meta.name,
@@ -53,7 +53,7 @@ const page = (tool: AnyTool, accounts: boolean): string => {
 export const showTools = Effect.fnUntraced(function* (common: CommonArgs, name: string | undefined, json: boolean) {
   const config = yield* settings(common)
   const accounts = Object.keys(config.accounts).length > 0
-  const tools = catalogOf(config.toolsets)
+  const tools = toolsOf(config.toolsets)
   if (name === undefined) {
     if (json) return yield* print(JSON.stringify(tools.map((tool) => described(tool, accounts))))
     const rows = tools.map(({ meta }) => [meta.toolset, meta.name, meta.title])

@@ -75,7 +75,7 @@ export const showRun = (common: CommonArgs, id: string, json: boolean) =>
       const units = yield* store.units(id)
       if (json) return yield* print(asJson(run, units))
       yield* print(asTable(units))
-      yield* say(summary(id, { state: run.state, units }))
+      yield* say(summary({ id, state: run.state, units, recorded: true }))
     }),
   )
 
