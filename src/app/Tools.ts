@@ -1,13 +1,12 @@
 /** Every tool that the faces offer: those of the toolsets, and those that drive what uses tools. */
 import { workflowTools } from "../orchestrator/tools.ts"
 import type { Workflows } from "../orchestrator/Workflows.ts"
-import type { Worker } from "../orchestrator/Worker.ts"
 import { catalog, type ToolNeeds } from "../tools/Catalog.ts"
 import type { Tool } from "../tools/Guarded.ts"
 import type { ToolGroup } from "../tools/ToolSpec.ts"
 
 /** What the tools of the faces work with. */
-export type FaceNeeds = ToolNeeds | Workflows | Worker
+export type FaceNeeds = ToolNeeds | Workflows
 
 /** Every tool, in the order a reader looks for them. */
 export const TOOLS: ReadonlyArray<Tool<FaceNeeds>> = [...catalog, ...workflowTools]

@@ -31,6 +31,10 @@ const SANDBOX_ACCOUNTS: AppConfigShape["accounts"] = {
   partner: { role: "partner-agent-role" },
 }
 
+/** The accounts that whoever works in this world can name. */
+export const accountsIn = ({ accounts }: AppConfigShape, sandbox: boolean): AppConfigShape["accounts"] =>
+  !sandbox ? accounts : Object.keys(accounts).length === 0 ? SANDBOX_ACCOUNTS : {}
+
 /** Points the settings at a sandbox. Accounts, TLS, policies and most roles of the real world do not exist there. */
 const sandboxConfig = (
   config: AppConfigShape,
@@ -58,7 +62,7 @@ const sandboxConfig = (
     headers: {},
   },
   awsEndpoint: sandbox.awsUrl,
-  accounts: Object.keys(config.accounts).length === 0 ? SANDBOX_ACCOUNTS : {},
+  accounts: accountsIn(config, true),
   agents: Object.fromEntries(
     Object.entries(config.agents).flatMap(([name, { role }]) =>
       role !== undefined && roles.includes(role) ? [[name, { role }] as const] : [],
@@ -76,8 +80,8 @@ const inSandbox = Effect.fnUntraced(function* (config: AppConfigShape) {
 })
 
 /** Where a run of a workflow works: its record says so, and it goes on nowhere else. */
-const placeOf = ({ vault }: AppConfigShape): string =>
-  `${vault.address}${vault.namespace === undefined ? "" : ` (${vault.namespace})`}`
+export const placeOf = ({ vault }: AppConfigShape, sandbox: boolean): string =>
+  sandbox ? "sandbox" : `${vault.address}${vault.namespace === undefined ? "" : ` (${vault.namespace})`}`
 
 /** Builds the world in the present scope. */
 const makeWorld = Effect.fn("makeWorld")(function* (
@@ -90,7 +94,7 @@ const makeWorld = Effect.fn("makeWorld")(function* (
     : config
   const { layerWorld } = yield* Effect.promise(() => import("./Live.ts"))
   // The record of runs is the operator's, also of those in the sandbox, which say so.
-  const home = { stateDir: config.stateDir, place: sandbox ? "sandbox" : placeOf(config) }
+  const home = { stateDir: config.stateDir, place: placeOf(config, sandbox) }
   const given = Layer.mergeAll(
     Layer.succeed(AppConfig, settings),
     Layer.succeed(Redactor, redactor),

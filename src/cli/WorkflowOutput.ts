@@ -3,7 +3,7 @@ import { DateTime, Duration } from "effect"
 import { oneLine } from "../core/Text.ts"
 import { NOTES, type Run, type Unit, unitsByState } from "../orchestrator/RunModel.ts"
 import type { Report } from "../orchestrator/Workflows.ts"
-import { table } from "./Output.ts"
+import { shownTime, table, type TableOptions } from "./Output.ts"
 
 const millis = (unit: Unit): number | undefined =>
   unit.attempt === 0 || unit.startedAt === undefined || unit.endedAt === undefined
@@ -57,18 +57,21 @@ const ranked = (units: ReadonlyArray<Unit>): ReadonlyArray<Unit> => {
 }
 
 /** A row per unit: steps as they began, then by account and region. */
-export const asTable = (units: ReadonlyArray<Unit>): string =>
-  table([
-    ["STEP", "ACCOUNT", "REGION", "STATE", "TOOK", "WHAT"],
-    ...ranked(units).map((unit) => [
-      unit.step,
-      unit.account ?? "–",
-      unit.region ?? "–",
-      unit.state,
-      took(unit),
-      whatOf(unit),
-    ]),
-  ])
+export const asTable = (units: ReadonlyArray<Unit>, options: TableOptions = {}): string =>
+  table(
+    [
+      ["STEP", "ACCOUNT", "REGION", "STATE", "TOOK", "WHAT"],
+      ...ranked(units).map((unit) => [
+        unit.step,
+        unit.account ?? "–",
+        unit.region ?? "–",
+        unit.state,
+        took(unit),
+        whatOf(unit),
+      ]),
+    ],
+    options,
+  )
 
 const time = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : DateTime.formatIso(DateTime.makeUnsafe(at))
@@ -125,5 +128,21 @@ export const summary = ({
 }
 
 /** How long a run took, or has been going. */
-export const age = (run: Run, now: number): string =>
+const age = (run: Run, now: number): string =>
   Duration.format(Duration.seconds(Math.round(((run.endedAt ?? now) - run.startedAt) / 1000)))
+
+/** A row per run, the newest first. */
+export const runsTable = (runs: ReadonlyArray<Run>, now: number, options: TableOptions = {}): string =>
+  table(
+    [
+      ["RUN", "STATE", "STARTED", "TOOK", "UNITS"],
+      ...runs.map((run) => [
+        run.id,
+        run.state,
+        shownTime(DateTime.makeUnsafe(run.startedAt)),
+        age(run, now),
+        counted(run.units),
+      ]),
+    ],
+    options,
+  )

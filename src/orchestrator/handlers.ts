@@ -1,16 +1,16 @@
 /** What the workflow tools do: the shipped workflows by name, and rows of bounded number. */
 import { DateTime, Effect, Schedule, type Schema } from "effect"
+import { ROSTER } from "../agents/Roster.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { maybe } from "../tools/AwsFields.ts"
 import { ToolCall } from "../tools/ToolCall.ts"
 import { ToolFailure } from "../tools/ToolFailure.ts"
 import { LIBRARY } from "./Library.ts"
-import { readPlan } from "./PlanFile.ts"
 import { isFine, type Run, type Unit, unitsByState } from "./RunModel.ts"
 import type { PlanInvalid, RunRefused, StoreError } from "./WorkflowError.ts"
 import type { Workflow } from "./WorkflowModel.ts"
+import { shippedWorkflows } from "./Shipped.ts"
 import { check, Workflows } from "./Workflows.ts"
-import { Worker } from "./Worker.ts"
 
 /** Runs that are listed, and rows that are told unasked. */
 const LISTED = 20
@@ -30,13 +30,16 @@ const failure = (error: PlanInvalid | RunRefused | StoreError): ToolFailure =>
 
 const time = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
 
-/** The workflows that are shipped; each was read by a test. */
-const shipped: Effect.Effect<ReadonlyArray<Workflow>> = Effect.sync(() =>
-  [...LIBRARY].flatMap(([name, text]) => {
-    const read = readPlan(`${name}.yaml`, text)
-    return read._tag === "Success" ? [read.success.workflow] : []
-  }),
+/** Tools of the roster that only read. */
+const READERS = new Set(
+  ROSTER.flatMap(({ tools }) => tools.flatMap(({ meta }) => (meta.annotations.readOnly ? [meta.name] : []))),
 )
+
+const changes = ({ steps }: Workflow): boolean => steps.some(({ tool }) => !READERS.has(tool))
+
+/** Whether the shipped workflow of that name changes nothing; one that is not there does nothing at all. */
+export const onlyReads = (name: string): boolean =>
+  shippedWorkflows().every((workflow) => workflow.name !== name || !changes(workflow))
 
 const inputsOf = ({ inputs = {} }: Workflow) =>
   Object.entries(inputs).map(([name, input]) => ({
@@ -58,13 +61,12 @@ const runOf = (run: Run) => ({
 /** What may be run, and what was. */
 export const listWorkflows = Effect.gen(function* () {
   const workflows = yield* Workflows
-  const worker = yield* Worker
   const runs = yield* Effect.mapError(workflows.list(LISTED), failure)
   return {
-    workflows: (yield* shipped).map((workflow) => ({
+    workflows: shippedWorkflows().map((workflow) => ({
       name: workflow.name,
       description: workflow.description ?? "",
-      changes: workflow.steps.some(({ tool }) => worker.readOnly(tool) !== true),
+      changes: changes(workflow),
       inputs: inputsOf(workflow),
     })),
     runs: runs.map((run) => ({ ...runOf(run), place: run.place })),

@@ -83,6 +83,8 @@ export const workflowTools = [
       rows: Schema.Array(Row),
       message: Schema.String,
     }),
+    // Each call of a unit passes the gate as well: nothing is let through here that is not let through there.
+    reads: ({ workflow }) => Effect.map(handlers, ({ onlyReads }) => onlyReads(workflow)),
     handler: (input) => Effect.flatMap(handlers, ({ runWorkflow }) => runWorkflow(input)),
   }),
   guarded({

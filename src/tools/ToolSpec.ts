@@ -37,5 +37,7 @@ export interface ToolSpec<I, IE, O, OE, R> extends ToolMeta {
   readonly output: Schema.Codec<O, OE>
   /** Whether a call with this input puts secret values into its result, which access `read-only` refuses. Absent: never. */
   readonly reveals?: (input: I) => boolean
+  /** Whether a call with this input only reads, of a tool that counts as a writer. Absent: never. */
+  readonly reads?: (input: I) => Effect.Effect<boolean>
   readonly handler: (input: I) => Effect.Effect<O, ToolFailure, R>
 }

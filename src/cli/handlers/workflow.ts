@@ -1,18 +1,12 @@
 /** `workflow run`: a file or a shipped workflow, with progress on stderr and a row per unit at the end. */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { basename } from "node:path"
-import { Context, Effect, FileSystem } from "effect"
-import { ROSTER } from "../../agents/Roster.ts"
-import { nearest, oneLine } from "../../core/Text.ts"
-import { knownOf } from "../../orchestrator/Known.ts"
-import { LIBRARY } from "../../orchestrator/Library.ts"
-import { LONGEST_FILE } from "../../orchestrator/PlanFile.ts"
-import { check, type Onlooker, type Report, Workflows } from "../../orchestrator/Workflows.ts"
+import { Context, Effect } from "effect"
+import { type Onlooker, type Report, Workflows } from "../../orchestrator/Workflows.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
 import { print, say } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
 import { makeProgress } from "../WorkflowProgress.ts"
 import { asJson, asTable, summary } from "../WorkflowOutput.ts"
+import { planOf } from "../WorkflowText.ts"
 
 /** What `workflow run` was asked for. */
 export interface RunOptions {
@@ -27,23 +21,6 @@ export interface RunOptions {
 }
 
 const failed = (what: string, exitCode = 1) => new CommandFailed({ what, exitCode })
-
-const readText = Effect.fnUntraced(function* (what: string) {
-  const shipped = LIBRARY.get(what)
-  if (shipped !== undefined) return { file: `${what}.yaml`, text: shipped }
-  const files = yield* FileSystem.FileSystem
-  if (!/[./\\]/.test(what) && !(yield* Effect.orElseSucceed(files.exists(what), () => false))) {
-    const guess = nearest(what, LIBRARY.keys())
-    return yield* failed(
-      `There is no workflow ${JSON.stringify(oneLine(what, 60))}${guess === undefined ? "" : `, did you mean ${guess}?`} It is the name of a file, or one of ${[...LIBRARY.keys()].join(", ")}.`,
-    )
-  }
-  const unreadable = (why: string) => failed(`The workflow ${what} cannot be read: ${why}.`)
-  const { size, type } = yield* Effect.mapError(files.stat(what), ({ reason }) => unreadable(reason._tag))
-  if (type !== "File" || Number(size) > 4 * LONGEST_FILE) return yield* unreadable("it is no file of a fitting size")
-  const text = yield* Effect.mapError(files.readFileString(what), ({ reason }) => unreadable(reason._tag))
-  return { file: basename(what), text }
-}, Effect.provide(NodeFileSystem.layer))
 
 const EXIT: Readonly<Record<string, number>> = { partial: 2, failed: 1, cancelled: 130 }
 
@@ -63,11 +40,7 @@ export const runWorkflow = Effect.fnUntraced(function* (common: CommonArgs, opti
   if (options.keep !== undefined && options.keep < 1) return yield* failed("--keep is at least 1.")
   const { input, json, keep, what } = options
   const plan =
-    what === undefined
-      ? undefined
-      : yield* Effect.flatMap(readText(what), ({ file, text }) => check(knownOf(ROSTER), file, text, input)).pipe(
-          Effect.mapError(({ message }) => failed(message)),
-        )
+    what === undefined ? undefined : yield* Effect.mapError(planOf(what, input), ({ message }) => failed(message))
 
   return yield* withWorld(common, (config, world) =>
     Effect.gen(function* () {

@@ -1,15 +1,14 @@
 /** `workflow list`, `show` and `cancel`: what the record tells, also of a run that goes on in another process. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Clock, DateTime, Effect } from "effect"
-import { LIBRARY } from "../../orchestrator/Library.ts"
-import { readPlan } from "../../orchestrator/PlanFile.ts"
 import type { Run } from "../../orchestrator/RunModel.ts"
+import { shippedWorkflows } from "../../orchestrator/Shipped.ts"
 import { RunStore } from "../../orchestrator/RunStore.ts"
 import type { StoreError } from "../../orchestrator/WorkflowError.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { print, say, shownTime, table } from "../Output.ts"
+import { print, say, table } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
-import { age, asJson, asTable, counted, summary } from "../WorkflowOutput.ts"
+import { asJson, asTable, runsTable, summary } from "../WorkflowOutput.ts"
 
 /** Runs that are listed. */
 const LISTED = 100
@@ -28,11 +27,7 @@ const noRun = (id: string) => failed(`There is no run ${id}; \`vault-aws-mcp wor
 
 const started = ({ startedAt }: Run) => DateTime.makeUnsafe(startedAt)
 
-const shipped = () =>
-  [...LIBRARY].map(([name, text]) => {
-    const read = readPlan(`${name}.yaml`, text)
-    return { name, description: read._tag === "Success" ? (read.success.workflow.description ?? "") : "" }
-  })
+const shipped = () => shippedWorkflows().map(({ description = "", name }) => ({ name, description }))
 
 /** The shipped workflows, and the runs on this machine. */
 export const listRuns = (common: CommonArgs, json: boolean) =>
@@ -55,12 +50,7 @@ export const listRuns = (common: CommonArgs, json: boolean) =>
       }
       yield* print(table([["WORKFLOW", "DOES"], ...shipped().map(({ description, name }) => [name, description])]))
       if (runs.length === 0) return yield* print("\nNo runs are recorded.")
-      yield* print(
-        `\n${table([
-          ["RUN", "STATE", "STARTED", "TOOK", "UNITS"],
-          ...runs.map((run) => [run.id, run.state, shownTime(started(run)), age(run, now), counted(run.units)]),
-        ])}`,
-      )
+      yield* print(`\n${runsTable(runs, now)}`)
     }),
   )
 
