@@ -1,6 +1,7 @@
 /**
  * The only way from a ToolSpec to something that can be called. Every call, by a model, a person or an agent, goes:
- * arguments decoded (all problems at once, nothing sent) → Gate → handler → output encoded → live secrets taken out.
+ * arguments decoded (all problems at once, nothing sent) → Gate → handler → output encoded → live secrets taken out, and
+ * those that were let go of meanwhile.
  */
 import { Cause, Effect, Schema, SchemaIssue } from "effect"
 import { clip, oneLine } from "../core/Text.ts"
@@ -108,6 +109,8 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
             code: "internal_error",
           } satisfies Outcome),
     ),
+    // The lease that a call is signed with may be replaced under it: its secrets stay hidden in what AWS then says.
+    (work) => Effect.flatMap(Redactor, ({ during }) => during(work)),
   )
   return {
     meta: { annotations, description, name, title, toolset },

@@ -99,6 +99,27 @@ describe("guarded", () => {
     }).pipe(Effect.scoped, Effect.provide(world("full"))),
   )
 
+  it.effect("a secret that is let go of while the call is under way leaves no more than a live one", () =>
+    Effect.gen(function* () {
+      const secret = "canary-secret-value-0123456789"
+      const redactor = yield* Redactor
+      const leaking = (end: Effect.Effect<{ readonly text: string }, ToolFailure>) =>
+        guarded({
+          ...words,
+          name: "leak",
+          input: NoInput,
+          output: Schema.Struct({ text: Schema.String }),
+          handler: () => Effect.andThen(Effect.scoped(redactor.watch(Redacted.make(secret))), end),
+        })
+      const outcomes = yield* Effect.all([
+        leaking(Effect.succeed({ text: `it is ${secret}` })).call({}),
+        leaking(Effect.fail(new ToolFailure({ code: "x", what: `it is ${secret}` }))).call({}),
+      ])
+      assert.notInclude(JSON.stringify(outcomes), "canary")
+      assert.include(redactor.text(`it is ${secret}`), secret) // nobody is left who may hear of it
+    }).pipe(Effect.provide(world("full"))),
+  )
+
   it.effect("an interruption is not turned into an answer", () =>
     Effect.gen(function* () {
       const stuck = guarded({
