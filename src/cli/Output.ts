@@ -79,3 +79,18 @@ export const wrap = (text: string, width = 100, indent = ""): string => {
   }
   return [...lines, line].map((each) => `${indent}${each}`).join("\n")
 }
+
+/** Each line folded to a width, where there is one; its indent stays. */
+export const folded = (lines: ReadonlyArray<string>, width: number | undefined): string =>
+  lines.map((line) => (width === undefined ? line : wrap(line.trim(), width, /^ */.exec(line)?.[0] ?? ""))).join("\n")
+
+/** Names and what they mean, which is folded beside them where there is room for that. */
+export const definitions = (rows: ReadonlyArray<readonly [name: string, says: string]>, width = 100): string => {
+  const column = Math.max(0, ...rows.map(([name]) => widthOf(name))) + GAP
+  return rows
+    .map(
+      ([name, says]) =>
+        `${pad(name, column)}${wrap(says, Math.max(width, column + 20), " ".repeat(column)).trimStart()}`,
+    )
+    .join("\n")
+}

@@ -25,6 +25,12 @@ const withStore = <A>(common: CommonArgs, body: Effect.Effect<A, StoreError | Co
 
 const noRun = (id: string) => failed(`There is no run ${id}; \`vault-aws-mcp workflow list\` shows those there are.`)
 
+/** The run of that id, which must be there. */
+const runOf = Effect.fnUntraced(function* (id: string) {
+  const run = yield* (yield* RunStore).get(id)
+  return run ?? (yield* noRun(id))
+})
+
 const started = ({ startedAt }: Run) => DateTime.makeUnsafe(startedAt)
 
 const shipped = () => shippedWorkflows().map(({ description = "", name }) => ({ name, description }))
@@ -60,8 +66,7 @@ export const showRun = (common: CommonArgs, id: string, json: boolean) =>
     common,
     Effect.gen(function* () {
       const store = yield* RunStore
-      const run = yield* store.get(id)
-      if (run === undefined) return yield* noRun(id)
+      const run = yield* runOf(id)
       const units = yield* store.units(id)
       if (json) return yield* print(asJson(run, units))
       yield* print(asTable(units))
@@ -75,8 +80,7 @@ export const cancelRun = (common: CommonArgs, id: string) =>
     common,
     Effect.gen(function* () {
       const store = yield* RunStore
-      const run = yield* store.get(id)
-      if (run === undefined) return yield* noRun(id)
+      const run = yield* runOf(id)
       if (run.state !== "running" || !(yield* store.askCancel(id)))
         return yield* failed(`The run ${id} is not going on: it is ${run.state}.`)
       yield* say(`run ${id} is asked to end; \`vault-aws-mcp workflow show ${id}\` tells when it has.`)

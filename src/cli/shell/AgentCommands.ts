@@ -1,8 +1,9 @@
 /** /stop and /start. */
 import { Clock, Context, Duration, Effect } from "effect"
 import { Supervisor } from "../../agents/Supervisor.ts"
+import { folded } from "../Output.ts"
 import { type Command, inWorld, WELL } from "./Command.ts"
-import { allStoppedLines, folded, stoppedLines } from "./GivenBackWords.ts"
+import { allStoppedLines, stoppedLines } from "./GivenBackWords.ts"
 import { agentOf } from "./Surface.ts"
 
 /** One agent, or with --all the kill switch, whose time is measured. */

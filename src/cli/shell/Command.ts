@@ -1,7 +1,7 @@
 /** What a command of the shell is, and what they have in common. */
 import { type Context, Effect } from "effect"
 import type { World } from "../../app/World.ts"
-import { styled } from "../Output.ts"
+import { folded, styled } from "../Output.ts"
 import type { CommandWords } from "./Complete.ts"
 import type { Room, Went } from "./Room.ts"
 
@@ -16,12 +16,20 @@ export interface Command extends CommandWords {
 export const WELL: Went = "well"
 
 /** Says why a line was not done. */
-export const wrong = ({ json, redactor, terminal }: Room, what: string): Effect.Effect<Went> => {
+export const wrong = (room: Room, what: string): Effect.Effect<Went> =>
+  tellTrouble(room, what, (text) => ({ outcome: "refused", text }))
+
+/** Trouble in words, or as what `forPrograms` makes of them. */
+export const tellTrouble = (
+  { json, redactor, terminal }: Room,
+  what: string,
+  forPrograms: (text: string) => object,
+): Effect.Effect<Went> => {
   const words = redactor.text(what)
-  return Effect.as(
-    json ? terminal.out(JSON.stringify({ outcome: "refused", text: words })) : terminal.note(styled("red", words)),
-    "failed",
-  )
+  const told = json
+    ? terminal.out(JSON.stringify(forPrograms(words)))
+    : Effect.flatMap(terminal.size, ({ width }) => terminal.note(styled("red", folded(words.split("\n"), width))))
+  return Effect.as(told, "failed")
 }
 
 /** Looks or acts in the world, which may be made for it; what goes wrong is told in its own words. */

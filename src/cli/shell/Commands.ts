@@ -1,7 +1,7 @@
 /** The shell's commands: what a person can do besides asking an agent. */
 import { Effect } from "effect"
 import { nearest, oneLine } from "../../core/Text.ts"
-import { styled, table } from "../Output.ts"
+import { definitions, styled, table } from "../Output.ts"
 import { toolPage } from "../ToolPage.ts"
 import { type Command, heading, WELL, wrong } from "./Command.ts"
 import { start, stop } from "./AgentCommands.ts"
@@ -63,7 +63,7 @@ const showTools: Command["run"] = (room, [word]) =>
     return WELL
   })
 
-const TYPED = [
+const TYPED: ReadonlyArray<readonly [string, string]> = [
   ["TOOL name=value …", "one call of the agent's own tools; also TOOL {json}, and required arguments in their order"],
   ["WORKFLOW name=value …", "at all>: runs a workflow over accounts and regions"],
   ["AGENT: TOOL name=value …", "at all>: has that agent do it; several with & between them run at once"],
@@ -73,10 +73,13 @@ const TYPED = [
 const help: Command["run"] = (room) =>
   Effect.gen(function* () {
     const { width } = yield* room.terminal.size
-    const rows = COMMANDS.map(({ says, usage }) => [`  ${usage}`, says])
+    const commands = COMMANDS.map(({ says, usage }) => [usage, says] as const)
     yield* room.terminal.out(
       [
-        table([...TYPED.map(([typed = "", says = ""]) => [`  ${typed}`, says]), ...rows], { width }),
+        definitions(
+          [...TYPED, ...commands].map(([name, says]) => [`  ${name}`, says] as const),
+          width,
+        ),
         "",
         "  Tab completes; Ctrl-C ends what is under way; Ctrl-D leaves and gives everything back.",
       ].join("\n"),

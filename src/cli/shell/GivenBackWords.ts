@@ -3,17 +3,7 @@ import { Duration } from "effect"
 import type { GivenBack } from "../../agents/GivingBack.ts"
 import type { Revocation } from "../../lease/LeaseModel.ts"
 import { shortLeaseId } from "../../core/Ids.ts"
-import { wrap } from "../Output.ts"
 import { promptOf } from "./Surface.ts"
-
-/** Lines folded to a width, where there is one; what follows within a line is indented. */
-export const folded = (lines: ReadonlyArray<string>, width: number | undefined): string =>
-  lines
-    .map((line) => {
-      const indent = /^ */.exec(line)?.[0] ?? ""
-      return width === undefined ? line : wrap(line.trim(), width, indent)
-    })
-    .join("\n")
 
 /** `3 leases`, `1 lease`. */
 const leases = (n: number): string => `${n} lease${n === 1 ? "" : "s"}`

@@ -6,7 +6,7 @@ import { Supervisor } from "../../agents/Supervisor.ts"
 import { showSpan } from "../../core/Span.ts"
 import { oneLine } from "../../core/Text.ts"
 import { Vault } from "../../vault/Vault.ts"
-import { table } from "../Output.ts"
+import { definitions, table } from "../Output.ts"
 import { type Command, heading, inWorld, WELL, wrong } from "./Command.ts"
 import type { Room } from "./Room.ts"
 import { promptOf } from "./Surface.ts"
@@ -81,15 +81,18 @@ export const showStatus: Command["run"] = (room) =>
       }
       yield* terminal.out(
         [
-          table([
-            ["vault", `${room.place === "sandbox" ? "sandbox, an emulator" : room.place}: ${vault}`],
+          definitions(
             [
-              "aws",
-              `region ${config.region}${room.surface.accounts.length === 0 ? "" : `, accounts ${room.surface.accounts.join(", ")}`}`,
+              ["vault", `${room.place === "sandbox" ? "sandbox, an emulator" : room.place}: ${vault}`],
+              [
+                "aws",
+                `region ${config.region}${room.surface.accounts.length === 0 ? "" : `, accounts ${room.surface.accounts.join(", ")}`}`,
+              ],
+              ["access", config.access],
+              ["agent", room.active.prompt],
             ],
-            ["access", config.access],
-            ["agent", room.active.prompt],
-          ]),
+            width,
+          ),
           "",
           table(
             [

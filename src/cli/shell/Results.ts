@@ -6,6 +6,7 @@ import type { Report } from "../../orchestrator/Workflows.ts"
 import { isFine, type Unit } from "../../orchestrator/RunModel.ts"
 import { styled, wrap } from "../Output.ts"
 import { asJson, asTable, summary } from "../WorkflowOutput.ts"
+import { tellTrouble } from "./Command.ts"
 import type { Room, Went } from "./Room.ts"
 import { shownResult } from "./Show.ts"
 
@@ -16,16 +17,14 @@ export interface Heading {
 }
 
 /** A failure, in its own words. */
-export const tellFailure = (room: Room, { shown, tool }: Heading, text: string, code: string): Effect.Effect<Went> => {
-  const { json, redactor, terminal } = room
-  const words = redactor.text(text)
-  const told = json
-    ? terminal.out(
-        JSON.stringify({ task: shown, ...(tool === undefined ? {} : { tool }), outcome: "failed", code, text: words }),
-      )
-    : terminal.note(styled("red", words))
-  return Effect.as(told, "failed")
-}
+export const tellFailure = (room: Room, { shown, tool }: Heading, what: string, code: string): Effect.Effect<Went> =>
+  tellTrouble(room, what, (text) => ({
+    task: shown,
+    ...(tool === undefined ? {} : { tool }),
+    outcome: "failed",
+    code,
+    text,
+  }))
 
 /** The result of a call. A delegated one is the other agent's. */
 export const tellOutcome = (room: Room, heading: Heading, outcome: Outcome): Effect.Effect<Went> => {
