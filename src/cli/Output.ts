@@ -27,14 +27,19 @@ export const shownTime = (time: DateTime.Utc): string => DateTime.formatIso(time
 const GAP = 2
 const LEAST = 6
 
-/** The widths of columns that share `width` cells: the widest one gives, cell by cell. */
+/**
+ * The widths of columns that share `width` cells: the widest one gives, cell by cell. The first names the row, and gives
+ * when no other can.
+ */
 const shares = (natural: ReadonlyArray<number>, width: number): ReadonlyArray<number> => {
   const widths = [...natural]
   let over = widths.reduce((sum, one) => sum + one, GAP * (widths.length - 1)) - width
   for (; over > 0; over--) {
-    const most = Math.max(...widths)
+    const others = Math.max(0, ...widths.slice(1))
+    const giving = others > LEAST ? widths.indexOf(others, 1) : 0
+    const most = widths[giving] ?? 0
     if (most <= LEAST) break
-    widths[widths.indexOf(most)] = most - 1
+    widths[giving] = most - 1
   }
   return widths
 }

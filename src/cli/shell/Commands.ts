@@ -1,7 +1,7 @@
 /** The shell's commands: what a person can do besides asking an agent. */
 import { Effect } from "effect"
 import { nearest, oneLine } from "../../core/Text.ts"
-import { definitions, styled, table } from "../Output.ts"
+import { definitions, folded, styled, table } from "../Output.ts"
 import { toolPage } from "../ToolPage.ts"
 import { type Command, heading, WELL, wrong } from "./Command.ts"
 import { start, stop } from "./AgentCommands.ts"
@@ -81,7 +81,7 @@ const help: Command["run"] = (room) =>
           width,
         ),
         "",
-        "  Tab completes; Ctrl-C ends what is under way; Ctrl-D leaves and gives everything back.",
+        folded(["  Tab completes; Ctrl-C ends what is under way; Ctrl-D leaves and gives everything back."], width),
       ].join("\n"),
     )
     return WELL

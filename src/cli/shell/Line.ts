@@ -4,7 +4,7 @@ import { nearest, oneLine } from "../../core/Text.ts"
 import type { Task } from "../../agents/Agent.ts"
 import type { AgentName } from "../../config/Agents.ts"
 import { readArguments } from "./Arguments.ts"
-import { agentOf, CONDUCTOR, type ShellAgent, type Surface, toolNamed } from "./Surface.ts"
+import { agentOf, CONDUCTOR, type ShellAgent, shortOf, type Surface, toolNamed } from "./Surface.ts"
 import { type Word, wordsOf } from "./Words.ts"
 
 /** One thing to be done. `shown`: what the person typed it as, for its heading. */
@@ -47,7 +47,7 @@ const isCall = ([first = "", ...rest]: ReadonlyArray<string>): boolean =>
 const unknownTool = (surface: Surface, agent: ShellAgent, name: string): string => {
   const guess = nearest(
     name,
-    agent.tools.map(({ meta }) => meta.name),
+    agent.tools.flatMap(({ meta }) => [meta.name, shortOf(meta)]),
   )
   if (guess !== undefined) return `${agent.prompt} has no tool ${oneLine(name, 60)}, did you mean ${guess}?`
   const other = surface.agents.find((one) => toolNamed(one, name) !== undefined)
