@@ -14,17 +14,10 @@ import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { type Context, Effect, Result } from "effect"
-import { ROSTER } from "../src/agents/Roster.ts"
-import { layerWorker, placesIn } from "../src/app/WorkflowWorker.ts"
+import { Context, Effect } from "effect"
 import type { World, WorldFailed } from "../src/app/World.ts"
 import { withWorld } from "../src/cli/Session.ts"
-import { knownOf } from "../src/orchestrator/Known.ts"
-import { begin } from "../src/orchestrator/Orchestrator.ts"
-import { checkPlan } from "../src/orchestrator/PlanCheck.ts"
-import { readPlan } from "../src/orchestrator/PlanFile.ts"
-import { RunStore } from "../src/orchestrator/RunStore.ts"
+import { check, Workflows } from "../src/orchestrator/Workflows.ts"
 import type { FarAway, Seen } from "../test/bench/FarSandbox.ts"
 
 const ACCOUNTS = 20
@@ -102,20 +95,12 @@ const recorded = (): { readonly took: number; readonly done: number } => {
 
 const once = (world: Effect.Effect<Context.Context<World>, WorldFailed>, concurrency: number) =>
   Effect.gen(function* () {
-    const source = Result.getOrThrow(readPlan("bench.yaml", FILE))
-    const known = knownOf(ROSTER)
-    const prepared = yield* begin(source.workflow, yield* checkPlan(source, known), {}, concurrency, {
-      known,
-      place: "bench",
-      places: placesIn(yield* world),
-      tell: () => Effect.void,
-      onInterrupted: () => Effect.void,
-    })
-    yield* prepared.going
+    const workflows = Context.get(yield* world, Workflows)
+    yield* workflows.run(yield* check(workflows.known, "bench.yaml", FILE, []), { concurrency })
     const { done, took } = recorded()
     if (done !== UNITS) return yield* Effect.die(new Error(`${done} of ${UNITS} units are on record as done`))
     return took
-  }).pipe(Effect.provide([layerWorker(world), RunStore.layer(stateDir)]), Effect.provide(NodeFileSystem.layer))
+  })
 
 const inOneProcess = (seen: () => Promise<Seen>) =>
   withWorld({ flags: {}, sandbox: false }, (_, world) =>
