@@ -1,6 +1,7 @@
 /** What an agent is: a name, the tools it may call, and the bounds it works within. A role is data; AgentRuntime is its life. */
-import type { Duration, Schedule } from "effect"
+import type { Duration } from "effect"
 import type { AgentName } from "../config/Agents.ts"
+import type { RestartPolicy } from "../core/Restarts.ts"
 import type { LeaseStatus } from "../lease/LeaseModel.ts"
 import type { ToolNeeds } from "../tools/Catalog.ts"
 import type { Tool } from "../tools/Guarded.ts"
@@ -20,14 +21,6 @@ export interface Budget {
   readonly calls: number
   /** A life begins with the start of the agent; a restart after a crash refills nothing. */
   readonly per: "life" | Duration.Duration
-}
-
-/** What happens after a crash: it is begun again after the schedule's pause, so many times in a row and no more. */
-export interface RestartPolicy {
-  readonly schedule: Schedule.Schedule<unknown>
-  readonly times: number
-  /** After so long without a crash the count begins anew. */
-  readonly quiet: Duration.Duration
 }
 
 /** An agent before it lives. */
