@@ -7,6 +7,7 @@ import type { AgentEvent } from "../../src/agents/AgentEvent.ts"
 import { Supervisor } from "../../src/agents/Supervisor.ts"
 import { AwsSession } from "../../src/aws/AwsSession.ts"
 import { AppConfig } from "../../src/config/AppConfig.ts"
+import { Fleet } from "../../src/fleet/Fleet.ts"
 import { Gate } from "../../src/guard/Gate.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { LeaseManager } from "../../src/lease/LeaseManager.ts"
@@ -104,6 +105,7 @@ const fakeNeeds = Effect.fnUntraced(function* (fake: FakePorts = {}) {
       Layer.mock(Vault, {}),
       Layer.mock(Kv, {}),
       Layer.mock(AwsSession, {}),
+      Layer.mock(Fleet, {}),
       Redactor.layer,
       Layer.provideMerge(Gate.layer, Layer.succeed(AppConfig, config)),
     ),

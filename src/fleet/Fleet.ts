@@ -1,0 +1,159 @@
+/**
+ * Other MCP servers: those of the operator's file, each a member with a life of its own. Nothing is read before a method
+ * is called, nothing starts by itself, and whatever was started ends with this layer.
+ */
+import { Context, Duration, Effect, FiberSet, FileSystem, Layer, Scope, Semaphore } from "effect"
+import { AppConfig } from "../config/AppConfig.ts"
+import { makeLastMoment } from "../core/LastMoment.ts"
+import { nearest, oneLine } from "../core/Text.ts"
+import { Redactor } from "../guard/Redactor.ts"
+import { makeNursery } from "./Child.ts"
+import { ConfigMissing, FleetError, ServerUnknown } from "./FleetError.ts"
+import { readFleetFile } from "./FleetFile.ts"
+import { makeStderr } from "./Stderr.ts"
+import { makeMember, type Member, type MemberStatus } from "./Member.ts"
+import { makePins } from "./Pins.ts"
+import type { ServerSpec } from "./ServerSpec.ts"
+import { makeToolbox, type Toolbox } from "./Toolbox.ts"
+
+/** What a program may take over each step of its end, while this process goes on. */
+const PATIENCE = Duration.seconds(1)
+
+/** A server, and what is known of it without asking it. */
+export interface ServerStatus extends MemberStatus {
+  readonly spec: ServerSpec
+  /** Tools of its last list. */
+  readonly tools: number | undefined
+}
+
+export class Fleet extends Context.Service<
+  Fleet,
+  {
+    /** The servers of the file, and how they are. */
+    readonly servers: Effect.Effect<ReadonlyArray<ServerStatus>, FleetError>
+    /** Starts the server, unless it is ready, and waits until it is. */
+    readonly start: (server: string) => Effect.Effect<ServerStatus, FleetError>
+    /** Ends the server; its calls under way end without an answer. */
+    readonly stop: (server: string) => Effect.Effect<ServerStatus, FleetError>
+    /** The tools of a server; what it is asked for needs it to be ready. */
+    readonly toolbox: (server: string) => Effect.Effect<Toolbox, FleetError>
+  }
+>()("vault-aws-mcp/fleet/Fleet") {
+  static readonly layer = Layer.effect(
+    Fleet,
+    Effect.gen(function* () {
+      const { fleet, stateDir } = yield* AppConfig
+      const redactor = yield* Redactor
+      const files = yield* FileSystem.FileSystem
+      const scope = yield* Effect.scope
+      const one = yield* Semaphore.make(1)
+      const nursery = yield* makeNursery
+      const log = yield* FiberSet.makeRuntime()
+      const lastMoment = yield* makeLastMoment
+      const pins = yield* makePins(stateDir)
+      let ending = false
+      // A third of the last moment for each step: closed stdin, SIGTERM, SIGKILL.
+      const patience = Effect.suspend(() =>
+        ending ? Effect.map(lastMoment, (left) => Duration.times(left, 1 / 3)) : Effect.succeed(PATIENCE),
+      )
+
+      interface Charge {
+        readonly member: Member
+        readonly toolbox: Toolbox
+      }
+      let charges: ReadonlyMap<string, Charge> | undefined
+
+      const makeCharge = Effect.fnUntraced(function* (spec: ServerSpec) {
+        const inFlight = { count: 0 }
+        const { name } = spec
+        const onStderr = makeStderr(
+          (line) => void log(Effect.logDebug(`mcp server ${name}: stderr: ${redactor.text(line)}`)),
+        )
+        const member = yield* makeMember(
+          spec,
+          {
+            env: fleet.env,
+            nursery,
+            patience,
+            onStderr,
+            onToolsChanged: () => toolbox.expire(),
+            watch: redactor.watch,
+            busy: () => inFlight.count > 0,
+          },
+          redactor.text,
+        )
+        const toolbox: Toolbox = yield* makeToolbox(member, {
+          clean: redactor.text,
+          withoutSecrets: redactor.data,
+          pins,
+          inFlight,
+        })
+        return { member, toolbox } satisfies Charge
+      })
+
+      /** The servers by name: read once, at the first need. What could not be read is tried again. */
+      const load = Effect.gen(function* () {
+        if (charges !== undefined) return charges
+        if (fleet.file === undefined) return yield* new FleetError({ reason: new ConfigMissing() })
+        const specs = yield* readFleetFile(fleet.file)
+        const made = new Map<string, Charge>()
+        for (const spec of specs) made.set(spec.name, yield* makeCharge(spec))
+        charges = made
+        return charges
+      }).pipe(
+        Effect.provideService(FileSystem.FileSystem, files),
+        Effect.provideService(Scope.Scope, scope),
+        Semaphore.withPermit(one),
+      )
+
+      const find = Effect.fnUntraced(function* (name: string) {
+        const all = yield* load
+        const found = all.get(name)
+        if (found !== undefined) return found
+        const known = [...all.keys()]
+        const guess = nearest(name, known)
+        const reason = new ServerUnknown({
+          server: oneLine(name, 64),
+          known,
+          ...(guess === undefined ? {} : { guess }),
+        })
+        return yield* new FleetError({ reason })
+      })
+
+      const statusOf = ({ member, toolbox }: Charge): ServerStatus => ({
+        spec: member.spec,
+        ...member.status(),
+        tools: toolbox.count(),
+      })
+
+      const start = Effect.fn("Fleet.start")(function* (server: string) {
+        const charge = yield* find(server)
+        yield* charge.member.start
+        return statusOf(charge)
+      })
+
+      const stop = Effect.fn("Fleet.stop")(function* (server: string) {
+        const charge = yield* find(server)
+        yield* charge.member.stop
+        return statusOf(charge)
+      })
+
+      // Added last, so that it comes first: all end at the same time.
+      yield* Effect.addFinalizer(() =>
+        Effect.suspend(() => {
+          ending = true
+          return Effect.forEach(charges?.values() ?? [], ({ member }) => member.stop, {
+            concurrency: "unbounded",
+            discard: true,
+          })
+        }),
+      )
+      return Fleet.of({
+        servers: Effect.map(load, (all) => [...all.values()].map(statusOf)),
+        start,
+        stop,
+        toolbox: (server) => Effect.map(find(server), ({ toolbox }) => toolbox),
+      })
+    }),
+  )
+}

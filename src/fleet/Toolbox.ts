@@ -1,0 +1,205 @@
+/**
+ * The tools of one server: its list, how each stands to what was approved, and calls of them. A call is made of a tool
+ * that is known, with arguments that fit what the tool says, and with nothing in them that is secret here.
+ */
+import { Clock, Duration, Effect, Semaphore } from "effect"
+import { late } from "../core/Late.ts"
+import { nearest, oneLine } from "../core/Text.ts"
+import { beyond, canonical } from "./Bounds.ts"
+import type { CallAnswer, Connection, Step } from "./Connection.ts"
+import {
+  ArgumentsRefused,
+  FleetError,
+  InputWanted,
+  NoAnswer,
+  ServerBusy,
+  ServerRefused,
+  ToolChanged,
+  ToolUnknown,
+  ToolUnusable,
+} from "./FleetError.ts"
+import type { Clean, ForeignTool } from "./ForeignTool.ts"
+import type { Member } from "./Member.ts"
+import type { Pins, Standing } from "./Pins.ts"
+import { tame } from "./Schemas.ts"
+import { listTools, type ToolList } from "./ToolList.ts"
+import type { Trouble } from "./Trouble.ts"
+
+// Loaded with the first server that is started.
+const loadConnection = late(() => import("./Connection.ts"))
+
+/** Calls of one server at the same time, and those that may be under way or wait. */
+const AT_ONCE = 8
+const MOST_CALLS = 64
+/** A list is asked for anew when it is older, or when the server says that it changed. */
+const FRESH = Duration.toMillis(Duration.seconds(30))
+/** Arguments come from a model; a file's content is still taken. */
+const ARGUMENTS = { depth: 64, nodes: 20_000, chars: 1_000_000 }
+/** Nodes of the schema times those of the arguments: beyond, the check would take seconds. */
+const MOST_WORK = 2_000_000
+
+/** A tool, and how it stands to what was approved. */
+export interface Listed {
+  readonly tool: ForeignTool
+  readonly standing: Standing
+}
+
+export interface Toolbox {
+  /** What the server lists. */
+  readonly list: Effect.Effect<Omit<ToolList, "tools"> & { readonly tools: ReadonlyArray<Listed> }, FleetError>
+  readonly describe: (tool: string) => Effect.Effect<Listed, FleetError>
+  /** Approves the tool as the server describes it now. */
+  readonly approve: (tool: string) => Effect.Effect<Listed, FleetError>
+  readonly call: (
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+    timeout: Duration.Duration,
+    onStep: (step: Step) => void,
+  ) => Effect.Effect<{ readonly tool: ForeignTool; readonly answer: CallAnswer }, FleetError>
+  /** The list is no longer what the server has. */
+  readonly expire: () => void
+  /** How many tools the last list had. */
+  readonly count: () => number | undefined
+}
+
+/** What a toolbox stands on. `inFlight`: calls that are under way or wait. */
+export interface ToolboxPorts {
+  readonly clean: Clean
+  /** Live secrets of this program taken out of data. */
+  readonly withoutSecrets: <A>(value: A) => A
+  readonly pins: Pins
+  readonly inFlight: { count: number }
+}
+
+const nodesOf = (value: unknown): number => {
+  let count = 0
+  const stack = [value]
+  while (stack.length > 0) {
+    const next = stack.pop()
+    count++
+    if (typeof next === "object" && next !== null) stack.push(...Object.values(next))
+  }
+  return count
+}
+
+export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: ToolboxPorts) {
+  const { clean, inFlight, pins, withoutSecrets } = ports
+  const server = member.spec.name
+  const listing = yield* Semaphore.make(1)
+  const calling = yield* Semaphore.make(AT_ONCE)
+  let kept: { readonly of: Connection; readonly at: number; readonly list: ToolList } | undefined
+
+  const errorOf = (what: string, tool: string) => (trouble: Trouble) => {
+    switch (trouble.kind) {
+      case "refused":
+        return new FleetError({
+          reason: new ServerRefused({ server, what, error: trouble.error, says: oneLine(clean(trouble.says), 300) }),
+        })
+      case "input":
+        return new FleetError({ reason: new InputWanted({ server, tool }) })
+      default:
+        return new FleetError({
+          reason: new NoAnswer({ server, what, why: oneLine(clean(trouble.why), 300), sent: trouble.sent }),
+        })
+    }
+  }
+
+  /** The server's present list; asked for once however many want it. */
+  const fresh = Effect.gen(function* () {
+    const connection = yield* member.ready
+    const now = yield* Clock.currentTimeMillis
+    if (kept !== undefined && kept.of === connection && now - kept.at < FRESH) return kept.list
+    // Before the question: a change that is told while the answer is on its way makes it old.
+    const asked = { of: connection, at: now }
+    kept = undefined
+    const list = yield* Effect.mapError(listTools(connection, clean), errorOf("its list of tools", ""))
+    kept = { ...asked, list }
+    return list
+  }).pipe(Semaphore.withPermit(listing))
+
+  const list = Effect.gen(function* () {
+    const { tools, ...rest } = yield* fresh
+    const standing = yield* pins.standing(server, tools)
+    return { ...rest, tools: tools.map((tool): Listed => ({ tool, standing: standing(tool) })) }
+  })
+
+  const describe = Effect.fnUntraced(function* (name: string) {
+    const { tools } = yield* list
+    const found = tools.find(({ tool }) => tool.name === name)
+    if (found !== undefined) return found
+    const guess = nearest(
+      name,
+      tools.map(({ tool }) => tool.name),
+    )
+    const reason = new ToolUnknown({
+      server,
+      tool: oneLine(name, 128),
+      ...(guess === undefined ? {} : { guess }),
+    })
+    return yield* new FleetError({ reason })
+  })
+
+  const approve = Effect.fnUntraced(function* (name: string) {
+    const { tool } = yield* describe(name)
+    yield* pins.approve(server, tool)
+    return { tool, standing: "known" } satisfies Listed
+  })
+
+  /** What is wrong with the arguments. A check that itself fails proves nothing: the server has its own. */
+  const problemsOf = Effect.fnUntraced(function* (tool: ForeignTool, args: Readonly<Record<string, unknown>>) {
+    const large = beyond(args, ARGUMENTS)
+    if (large !== undefined) return [`arguments: expected at most ${large.replace(/^more than /, "")}`]
+    if (canonical(withoutSecrets(args)) !== canonical(args))
+      return ["arguments: they hold a secret that this program works with, which no other server gets to see"]
+    const { nodes, schema } = tame(tool.inputSchema)
+    if (nodes * nodesOf(args) > MOST_WORK) return []
+    const { problemsBy } = yield* loadConnection
+    return yield* Effect.try({ try: () => problemsBy(schema)(args), catch: () => undefined }).pipe(
+      Effect.orElseSucceed((): ReadonlyArray<string> => []),
+    )
+  })
+
+  const refuse = (reason: FleetError["reason"]) => Effect.fail(new FleetError({ reason }))
+
+  const call: Toolbox["call"] = Effect.fnUntraced(
+    function* (name, args, timeout, onStep) {
+      const { standing, tool } = yield* describe(name)
+      if (standing !== "known") return yield* refuse(new ToolChanged({ server, tool: tool.name, standing }))
+      if (tool.unusable !== undefined)
+        return yield* refuse(new ToolUnusable({ server, tool: tool.name, why: tool.unusable }))
+      const problems = yield* problemsOf(tool, args)
+      if (problems.length > 0)
+        return yield* refuse(
+          new ArgumentsRefused({
+            server,
+            tool: tool.name,
+            problems: problems.slice(0, 20).map((problem) => oneLine(clean(problem), 300)),
+          }),
+        )
+      const connection = yield* member.ready
+      const answer = yield* connection
+        .call(tool, args, timeout, onStep)
+        .pipe(Effect.mapError(errorOf(`the call of ${tool.name}`, tool.name)))
+      return { tool, answer }
+    },
+    Semaphore.withPermit(calling),
+    Effect.ensuring(Effect.sync(() => void inFlight.count--)),
+    (work) =>
+      Effect.suspend(() => {
+        if (inFlight.count >= MOST_CALLS) return refuse(new ServerBusy({ server, limit: MOST_CALLS }))
+        inFlight.count++
+        return work
+      }),
+  )
+
+  return {
+    list,
+    describe,
+    approve,
+    call,
+    expire: () => {
+      kept = undefined
+    },
+    count: () => kept?.list.tools.length,
+  } satisfies Toolbox
+})
