@@ -48,7 +48,8 @@ export const makeNursery: Effect.Effect<Nursery, never, Scope.Scope> = Effect.ma
 /** What is heard of a program. */
 export interface Hearing {
   readonly line: (text: string) => void
-  readonly bytes: (count: number) => void
+  /** So many bytes came. Whether more may come: else nothing more is read. */
+  readonly bytes: (count: number) => boolean
   /** A piece of its stderr. */
   readonly stderr: (chunk: Buffer) => void
   /** A line without an end, longer than any message. */
@@ -142,10 +143,10 @@ export const startChild = Effect.fnUntraced(function* (
   const lines = makeLines(MAX_MESSAGE)
   child.stdout?.on("data", (chunk: Buffer) => {
     if (over) return
-    hearing.bytes(chunk.length)
+    // Where nothing more is read the pipe fills up, and the program waits until it is ended.
+    if (!hearing.bytes(chunk.length)) return void child.stdout?.pause()
     const found = lines(chunk)
     if (found === undefined) {
-      // Nothing more is read: the pipe fills up, and the program waits until it is ended.
       child.stdout?.pause()
       return hearing.tooLong()
     }

@@ -6,7 +6,6 @@
 import {
   Client,
   deserializeMessage,
-  type JSONRPCMessage,
   serializeMessage,
   StreamableHTTPClientTransport,
   type Transport,
@@ -14,83 +13,16 @@ import {
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker"
 import { Deferred, Duration, Effect, Exit, Redacted, type Scope } from "effect"
 import { VERSION } from "../core/Version.ts"
-import { type Hearing, type Nursery, startChild } from "./Child.ts"
+import type { Connection, Loss, Ports } from "./ConnectionModel.ts"
 import { boundedFetch } from "./HttpReach.ts"
-import { makeMeter, MAX_MESSAGE } from "./Meter.ts"
-import type { HttpSpec, ServerSpec, StdioSpec } from "./ServerSpec.ts"
+import { Limits } from "./Limits.ts"
+import { pipeTransport } from "./PipeTransport.ts"
+import type { HttpSpec, ServerSpec } from "./ServerSpec.ts"
 import { type Trouble, troubleOf } from "./Trouble.ts"
-
-/** The opening that older servers do not know is waited for so long before the older one is tried. */
-const PROBE = 5000
-/** From the start of the program to the end of the handshake. */
-const HANDSHAKE = 30_000
-const PING = 10_000
-const LIST = 20_000
-/** A session that is given back at the end. */
-const FAREWELL = Duration.seconds(1)
-
-/** Why a connection is over. `hostile`: it was ended for what the server did, and is not to be begun again by itself. */
-export interface Loss {
-  readonly why: string
-  readonly hostile: boolean
-}
-
-/** A tool as far as a call needs it. */
-export interface Callee {
-  readonly name: string
-  readonly inputSchema: Readonly<Record<string, unknown>>
-}
-
-/** How far a call has come, as the server tells it. */
-export interface Step {
-  readonly progress: number
-  readonly total?: number
-  readonly message?: string
-}
-
-/** What a server answered to a call: its own data, by the protocol's shape and in no other way checked. */
-export interface CallAnswer {
-  readonly content: ReadonlyArray<Readonly<Record<string, unknown>>>
-  readonly structuredContent?: unknown
-  readonly isError?: boolean | undefined
-}
-
-/** An open connection. */
-export interface Connection {
-  readonly era: "modern" | "legacy"
-  readonly protocol: string
-  /** As the server names itself. */
-  readonly server: { readonly name: string; readonly version: string } | undefined
-  /** One page of the tools, not looked at. */
-  readonly page: (
-    cursor: string | undefined,
-  ) => Effect.Effect<{ readonly tools: unknown; readonly nextCursor: unknown }, Trouble>
-  readonly call: (
-    tool: Callee,
-    args: Readonly<Record<string, unknown>>,
-    timeout: Duration.Duration,
-    onStep: (step: Step) => void,
-  ) => Effect.Effect<CallAnswer, Trouble>
-  /** Succeeds when the server answers. */
-  readonly ping: Effect.Effect<void, Trouble>
-  /** Waits for the connection's end. */
-  readonly lost: Effect.Effect<Loss>
-  readonly garbageSeen: () => number
-}
+import { makeWatch, type Watch } from "./Watch.ts"
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
-
-/** What a connection stands on. */
-export interface Ports {
-  readonly env: Readonly<Record<string, string>>
-  readonly nursery: Nursery
-  readonly patience: Effect.Effect<Duration.Duration>
-  /** A piece of a program's stderr. */
-  readonly onStderr: (chunk: Buffer) => void
-  /** The server says that its tools are others now. */
-  readonly onToolsChanged: () => void
-}
 
 /** Takes whatever comes: what is in it is looked at elsewhere. */
 const anything = {
@@ -101,121 +33,27 @@ const anything = {
   },
 }
 
-/** Counts messages that nobody waits for, and knows which are waited for. */
-const makeWatch = (alarm: (why: string) => void) => {
-  const meter = makeMeter()
-  const waited = new Set<string | number>()
-  const raise = (why: string | undefined): void => {
-    if (why !== undefined) alarm(why)
-  }
-  return {
-    meter,
-    sent: (message: JSONRPCMessage): void => {
-      if ("method" in message && "id" in message) waited.add(message.id)
+/** The SDK's own transport, counted; `lose` is told when it brings too much. */
+const httpTransport = (spec: HttpSpec, watch: Watch, lose: (loss: Loss) => void): StreamableHTTPClientTransport => {
+  const headers = Object.entries(spec.headers).map(([key, value]) => [key, Redacted.value(value)] as const)
+  const transport = new StreamableHTTPClientTransport(spec.url, {
+    fetch: boundedFetch(watch.meter, (why) => lose({ why, hostile: true })),
+    requestInit: { headers: Object.fromEntries(headers) },
+    reconnectionOptions: {
+      initialReconnectionDelay: 1000,
+      maxReconnectionDelay: 30_000,
+      reconnectionDelayGrowFactor: 2,
+      maxRetries: 5,
     },
-    came: (message: JSONRPCMessage): void => {
-      const answers = !("method" in message) && message.id !== undefined && waited.delete(message.id)
-      if (answers) meter.answered()
-      else raise(meter.message())
-    },
-    bytes: (count: number): void => raise(meter.bytes(count)),
-    garbage: (): void => raise(meter.garbage()),
+  })
+  const send = transport.send.bind(transport)
+  transport.send = (message, options) => {
+    if (!Array.isArray(message)) watch.sent(message)
+    return send(message, options)
   }
-}
-
-type Watch = ReturnType<typeof makeWatch>
-
-/** The SDK's view of a program on pipes. It knows by `pid` and `stderr` that this is no HTTP. */
-const stdioTransport = Effect.fnUntraced(function* (
-  spec: StdioSpec,
-  ports: Ports,
-  watch: Watch,
-  lose: (loss: Loss) => void,
-): Effect.fn.Return<Transport, Trouble, Scope.Scope> {
-  let over = false
-  const finish = (): void => {
-    if (over) return
-    over = true
-    transport.onclose?.()
-  }
-  const line = (text: string): void => {
-    if (over) return
-    let message: JSONRPCMessage
-    try {
-      message = deserializeMessage(text)
-    } catch {
-      return watch.garbage()
-    }
-    watch.came(message)
-    transport.onmessage?.(message)
-  }
-  const hearing: Hearing = {
-    line,
-    bytes: watch.bytes,
-    stderr: ports.onStderr,
-    tooLong: () => lose({ why: `it sent a message of more than ${MAX_MESSAGE / 1024 / 1024} MiB`, hostile: true }),
-    ended: (why) => {
-      lose({ why, hostile: false })
-      finish()
-    },
-  }
-  const child = yield* startChild(spec, ports.env, ports.nursery, hearing, ports.patience).pipe(
-    Effect.mapError((why): Trouble => ({ kind: "lost", why, sent: false })),
-  )
-  const transport: Transport & { readonly pid: number; readonly stderr: null } = {
-    pid: child.pid,
-    stderr: null,
-    start: () => Promise.resolve(),
-    send: (message) => {
-      watch.sent(message)
-      return child.write(serializeMessage(message))
-    },
-    // The program itself is ended by the scope.
-    close: () => {
-      finish()
-      return Promise.resolve()
-    },
-  }
+  transport.onmessage = watch.came
   return transport
-})
-
-const httpTransport = (
-  spec: HttpSpec,
-  watch: Watch,
-  lose: (loss: Loss) => void,
-): Effect.Effect<Transport, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const transport = new StreamableHTTPClientTransport(spec.url, {
-        fetch: boundedFetch(watch.meter, (why) => lose({ why, hostile: true })),
-        requestInit: {
-          headers: Object.fromEntries(
-            Object.entries(spec.headers).map(([key, value]) => [key, Redacted.value(value)] as const),
-          ),
-        },
-        reconnectionOptions: {
-          initialReconnectionDelay: 1000,
-          maxReconnectionDelay: 30_000,
-          reconnectionDelayGrowFactor: 2,
-          maxRetries: 5,
-        },
-      })
-      const send = transport.send.bind(transport)
-      transport.send = (message, options) => {
-        if (!Array.isArray(message)) watch.sent(message)
-        return send(message, options)
-      }
-      transport.onmessage = watch.came
-      return transport
-    }),
-    (transport) =>
-      Effect.ignore(
-        Effect.timeout(
-          Effect.tryPromise(() => transport.terminateSession()),
-          FAREWELL,
-        ),
-      ).pipe(Effect.andThen(Effect.ignore(Effect.tryPromise(() => transport.close())))),
-  )
+}
 
 /** Opens a connection in the present scope. `modern: false` spares a server the opening that it does not know. */
 export const open = Effect.fn("Connection.open")(function* (
@@ -226,9 +64,11 @@ export const open = Effect.fn("Connection.open")(function* (
   const lost = yield* Deferred.make<Loss>()
   const lose = (loss: Loss): void => void Deferred.doneUnsafe(lost, Exit.succeed(loss))
   const watch = makeWatch((why) => lose({ why, hostile: true }))
-  const transport = yield* way.kind === "stdio"
-    ? stdioTransport(way, ports, watch, lose)
-    : httpTransport(way, watch, lose)
+  const limits = yield* Limits
+  const transport: Transport & Partial<Pick<StreamableHTTPClientTransport, "terminateSession">> =
+    way.kind === "http"
+      ? httpTransport(way, watch, lose)
+      : yield* pipeTransport(way, ports, watch, { parse: deserializeMessage, print: serializeMessage }, lose)
   const client = yield* Effect.acquireRelease(
     Effect.sync(
       () =>
@@ -236,7 +76,9 @@ export const open = Effect.fn("Connection.open")(function* (
           { name: "vault-aws-mcp", version: VERSION },
           {
             capabilities: {},
-            versionNegotiation: modern ? { mode: "auto", probe: { timeoutMs: PROBE } } : { mode: "legacy" },
+            versionNegotiation: modern
+              ? { mode: "auto", probe: { timeoutMs: Duration.toMillis(limits.probe) } }
+              : { mode: "legacy" },
             inputRequired: { autoFulfill: false },
             // It never compiles a schema of the server's: see Schemas.
             jsonSchemaValidator: new CfWorkerJsonSchemaValidator(),
@@ -244,11 +86,20 @@ export const open = Effect.fn("Connection.open")(function* (
           },
         ),
     ),
+    // A session is given back first: once it is closed, the transport sends nothing.
     (client) =>
-      Effect.ignore(
-        Effect.timeout(
-          Effect.tryPromise(() => client.close()),
-          FAREWELL,
+      Effect.flatMap(ports.patience, (patience) =>
+        Effect.tryPromise(() => transport.terminateSession?.() ?? Promise.resolve()).pipe(
+          Effect.timeout(patience),
+          Effect.ignore,
+          Effect.andThen(
+            Effect.ignore(
+              Effect.timeout(
+                Effect.tryPromise(() => client.close()),
+                patience,
+              ),
+            ),
+          ),
         ),
       ),
   )
@@ -271,11 +122,12 @@ export const open = Effect.fn("Connection.open")(function* (
       )
     })
 
-  yield* ask(false, (signal) => client.connect(transport, { signal, timeout: HANDSHAKE })).pipe(
+  const within = Duration.toMillis(limits.handshake)
+  yield* ask(false, (signal) => client.connect(transport, { signal, timeout: within })).pipe(
     Effect.timeoutOrElse({
-      duration: Duration.millis(HANDSHAKE),
+      duration: limits.handshake,
       orElse: () =>
-        Effect.fail<Trouble>({ kind: "silent", why: `no handshake within ${HANDSHAKE / 1000} s`, sent: false }),
+        Effect.fail<Trouble>({ kind: "silent", why: `no handshake within ${within / 1000} s`, sent: false }),
     }),
   )
   const server = client.getServerVersion()
@@ -288,7 +140,7 @@ export const open = Effect.fn("Connection.open")(function* (
       ask(false, (signal) =>
         client.request({ method: "tools/list", params: cursor === undefined ? {} : { cursor } }, anything, {
           signal,
-          timeout: LIST,
+          timeout: Duration.toMillis(limits.page),
         }),
       ).pipe(
         Effect.map((result) =>
@@ -317,8 +169,10 @@ export const open = Effect.fn("Connection.open")(function* (
       ),
     ping:
       era === "legacy"
-        ? ask(false, (signal) => client.ping({ signal, timeout: PING })).pipe(Effect.asVoid)
-        : ask(false, (signal) => client.discover({ signal, timeout: PING })).pipe(Effect.asVoid),
+        ? ask(false, (signal) => client.ping({ signal, timeout: Duration.toMillis(limits.ping) })).pipe(Effect.asVoid)
+        : ask(false, (signal) => client.discover({ signal, timeout: Duration.toMillis(limits.ping) })).pipe(
+            Effect.asVoid,
+          ),
     lost: Deferred.await(lost),
     garbageSeen: watch.meter.garbageSeen,
   }

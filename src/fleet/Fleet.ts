@@ -2,7 +2,7 @@
  * Other MCP servers: those of the operator's file, each a member with a life of its own. Nothing is read before a method
  * is called, nothing starts by itself, and whatever was started ends with this layer.
  */
-import { Context, Duration, Effect, FiberSet, FileSystem, Layer, Scope, Semaphore } from "effect"
+import { Context, Duration, Effect, Fiber, FiberSet, type FileSystem, Layer, type Scope } from "effect"
 import { AppConfig } from "../config/AppConfig.ts"
 import { makeLastMoment } from "../core/LastMoment.ts"
 import { nearest, oneLine } from "../core/Text.ts"
@@ -10,14 +10,12 @@ import { Redactor } from "../guard/Redactor.ts"
 import { makeNursery } from "./Child.ts"
 import { ConfigMissing, FleetError, ServerUnknown } from "./FleetError.ts"
 import { readFleetFile } from "./FleetFile.ts"
+import { Limits } from "./Limits.ts"
 import { makeStderr } from "./Stderr.ts"
 import { makeMember, type Member, type MemberStatus } from "./Member.ts"
 import { makePins } from "./Pins.ts"
 import type { ServerSpec } from "./ServerSpec.ts"
 import { makeToolbox, type Toolbox } from "./Toolbox.ts"
-
-/** What a program may take over each step of its end, while this process goes on. */
-const PATIENCE = Duration.seconds(1)
 
 /** A server, and what is known of it without asking it. */
 export interface ServerStatus extends MemberStatus {
@@ -44,30 +42,29 @@ export class Fleet extends Context.Service<
     Effect.gen(function* () {
       const { fleet, stateDir } = yield* AppConfig
       const redactor = yield* Redactor
-      const files = yield* FileSystem.FileSystem
-      const scope = yield* Effect.scope
-      const one = yield* Semaphore.make(1)
       const nursery = yield* makeNursery
-      const log = yield* FiberSet.makeRuntime()
+      const run = yield* FiberSet.makeRuntime<Scope.Scope | FileSystem.FileSystem>()
       const lastMoment = yield* makeLastMoment
+      const limits = yield* Limits
       const pins = yield* makePins(stateDir)
       let ending = false
       // A third of the last moment for each step: closed stdin, SIGTERM, SIGKILL.
       const patience = Effect.suspend(() =>
-        ending ? Effect.map(lastMoment, (left) => Duration.times(left, 1 / 3)) : Effect.succeed(PATIENCE),
+        ending ? Effect.map(lastMoment, (left) => Duration.times(left, 1 / 3)) : Effect.succeed(limits.patience),
       )
 
       interface Charge {
         readonly member: Member
         readonly toolbox: Toolbox
       }
-      let charges: ReadonlyMap<string, Charge> | undefined
+      let charges: ReadonlyMap<string, Charge> = new Map()
+      let loaded: Fiber.Fiber<ReadonlyMap<string, Charge>, FleetError> | undefined
 
       const makeCharge = Effect.fnUntraced(function* (spec: ServerSpec) {
         const inFlight = { count: 0 }
         const { name } = spec
         const onStderr = makeStderr(
-          (line) => void log(Effect.logDebug(`mcp server ${name}: stderr: ${redactor.text(line)}`)),
+          (line) => void run(Effect.logDebug(`mcp server ${name}: stderr: ${redactor.text(line)}`)),
         )
         const member = yield* makeMember(
           spec,
@@ -91,20 +88,24 @@ export class Fleet extends Context.Service<
         return { member, toolbox } satisfies Charge
       })
 
-      /** The servers by name: read once, at the first need. What could not be read is tried again. */
-      const load = Effect.gen(function* () {
-        if (charges !== undefined) return charges
+      const loading = Effect.gen(function* () {
         if (fleet.file === undefined) return yield* new FleetError({ reason: new ConfigMissing() })
         const specs = yield* readFleetFile(fleet.file)
-        const made = new Map<string, Charge>()
-        for (const spec of specs) made.set(spec.name, yield* makeCharge(spec))
-        charges = made
+        const made = yield* Effect.forEach(specs, makeCharge)
+        charges = new Map(made.map((charge) => [charge.member.spec.name, charge]))
         return charges
       }).pipe(
-        Effect.provideService(FileSystem.FileSystem, files),
-        Effect.provideService(Scope.Scope, scope),
-        Semaphore.withPermit(one),
+        Effect.onError(() =>
+          Effect.sync(() => {
+            loaded = undefined
+          }),
+        ),
       )
+      /**
+       * The servers by name: read once, at the first need, by a fiber of its own, as what is made there outlives whoever
+       * asked first. A failure is not kept.
+       */
+      const load = Effect.suspend(() => Fiber.join((loaded ??= run(loading))))
 
       const find = Effect.fnUntraced(function* (name: string) {
         const all = yield* load
@@ -142,7 +143,7 @@ export class Fleet extends Context.Service<
       yield* Effect.addFinalizer(() =>
         Effect.suspend(() => {
           ending = true
-          return Effect.forEach(charges?.values() ?? [], ({ member }) => member.stop, {
+          return Effect.forEach(charges.values(), ({ member }) => member.stop, {
             concurrency: "unbounded",
             discard: true,
           })

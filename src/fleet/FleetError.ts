@@ -144,6 +144,17 @@ export class ToolChanged extends Schema.TaggedError<ToolChanged>()("ToolChanged"
   }
 }
 
+/** Nobody has seen the tool as it is now, so that it cannot be approved. */
+export class ToolUnseen extends Schema.TaggedError<ToolUnseen>()("ToolUnseen", {
+  server: Schema.String,
+  tool: Schema.String,
+}) {
+  readonly code = "tool_changed"
+  override get message(): string {
+    return `${this.tool} of the MCP server ${this.server} was not described here as it is now, so it was not approved. Call mcp_describe_tool without accept_changes, have the user look at it, then approve.`
+  }
+}
+
 /** The tool's own description is beyond what can be handled. */
 export class ToolUnusable extends Schema.TaggedError<ToolUnusable>()("ToolUnusable", {
   server: Schema.String,
@@ -193,6 +204,7 @@ export class FleetError extends Schema.TaggedError<FleetError>()("FleetError", {
     InputWanted,
     ToolUnknown,
     ToolChanged,
+    ToolUnseen,
     ToolUnusable,
     ArgumentsRefused,
     PinsUnreadable,

@@ -5,7 +5,7 @@
 import { Deferred, Effect, FiberHandle, Semaphore } from "effect"
 import { makeRestarts, RESTART } from "../core/Restarts.ts"
 import { oneLine } from "../core/Text.ts"
-import type { Connection } from "./Connection.ts"
+import type { Connection } from "./ConnectionModel.ts"
 import { FleetError, ServerNotReady, StartFailed } from "./FleetError.ts"
 import type { Clean } from "./ForeignTool.ts"
 import type { ServerSpec } from "./ServerSpec.ts"
@@ -48,6 +48,8 @@ const whyOf = (trouble: Trouble): string =>
 export const makeMember = Effect.fnUntraced(function* (spec: ServerSpec, ports: SessionPorts, clean: Clean) {
   const { name } = spec
   const life = yield* FiberHandle.make<void>()
+  // A life is nobody's call: it does not run under the name of the one that began it.
+  const run = yield* FiberHandle.runtime(life)()
   const turn = yield* Semaphore.make(1)
   let state: ServerState = "configured"
   let why: string | undefined
@@ -122,7 +124,7 @@ export const makeMember = Effect.fnUntraced(function* (spec: ServerSpec, ports: 
       Effect.onExit(() => Effect.suspend(() => Deferred.fail(first, notReady()))),
       Effect.asVoid,
     )
-    yield* FiberHandle.run(life, lived)
+    run(lived)
     yield* Effect.onInterrupt(Deferred.await(first), () => stopNow)
   }).pipe(Semaphore.withPermit(turn), Effect.withSpan("Member.start"))
 

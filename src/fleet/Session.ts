@@ -1,15 +1,13 @@
 /** One run of a server, from its start to its loss: connected in whichever era it speaks, and asked at intervals whether it lives. */
-import { Duration, Effect, Exit, Redacted, Scope } from "effect"
+import { Effect, Exit, type Redacted, Scope } from "effect"
 import { late } from "../core/Late.ts"
-import type { Connection, Loss, Ports } from "./Connection.ts"
+import type { Connection, Loss, Ports } from "./ConnectionModel.ts"
+import { Limits } from "./Limits.ts"
 import { type ServerSpec, secretsOf } from "./ServerSpec.ts"
 import type { Trouble } from "./Trouble.ts"
 
 // The SDK is loaded with the first server that is started.
 const loadConnection = late(() => import("./Connection.ts"))
-
-/** Between two questions whether it lives. */
-export const HEALTH = Duration.seconds(30)
 
 /** What a run needs besides. */
 export interface SessionPorts extends Ports {
@@ -53,8 +51,9 @@ const health = Effect.fnUntraced(function* ({ ping }: Connection, busy: () => bo
     Effect.result(ping),
     (result) => result._tag === "Success" || result.failure.kind === "refused",
   )
+  const { health: pause } = yield* Limits
   for (;;) {
-    yield* Effect.sleep(HEALTH)
+    yield* Effect.sleep(pause)
     if (busy() || (yield* lives) || (yield* lives)) continue
     return { why: "it does not answer any more", hostile: false } satisfies Loss
   }

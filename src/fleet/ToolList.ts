@@ -1,12 +1,11 @@
 /** All tools of a server, page by page, within bounds; what is beyond them is left out and counted. */
-import { Duration, Effect } from "effect"
-import type { Connection } from "./Connection.ts"
+import { type Duration, Effect } from "effect"
+import type { Connection } from "./ConnectionModel.ts"
 import { type Clean, type ForeignTool, foreignTool } from "./ForeignTool.ts"
 import type { Trouble } from "./Trouble.ts"
 
 const MOST_PAGES = 20
 const MOST_TOOLS = 500
-const MOST_TIME = Duration.seconds(60)
 
 /** What a server lists. `leftOut`: entries without a usable name, a second one of a name, and those beyond the bounds. */
 export interface ToolList {
@@ -16,9 +15,9 @@ export interface ToolList {
   readonly cut: boolean
 }
 
-/** Asks the server for its list. */
+/** Asks the server for its list, which has to be there `within` a time. */
 export const listTools = Effect.fn("ToolList.of")(
-  function* ({ page }: Connection, clean: Clean): Effect.fn.Return<ToolList, Trouble> {
+  function* ({ page }: Connection, clean: Clean, _within: Duration.Duration): Effect.fn.Return<ToolList, Trouble> {
     const tools = new Map<string, ForeignTool>()
     const cursors = new Set<string>()
     let leftOut = 0
@@ -41,8 +40,9 @@ export const listTools = Effect.fn("ToolList.of")(
     }
     return { tools: [...tools.values()], leftOut, cut: true }
   },
-  Effect.timeoutOrElse({
-    duration: MOST_TIME,
-    orElse: () => Effect.fail<Trouble>({ kind: "silent", why: "its list of tools did not come in time", sent: false }),
-  }),
+  (work, _connection, _clean, within) =>
+    Effect.timeoutOrElse(work, {
+      duration: within,
+      orElse: () => Effect.fail<Trouble>({ kind: "silent", why: "it did not come in time", sent: false }),
+    }),
 )

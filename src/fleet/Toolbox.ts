@@ -6,7 +6,7 @@ import { Clock, Duration, Effect, Semaphore } from "effect"
 import { late } from "../core/Late.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { beyond, canonical } from "./Bounds.ts"
-import type { CallAnswer, Connection, Step } from "./Connection.ts"
+import type { CallAnswer, Connection, Step } from "./ConnectionModel.ts"
 import {
   ArgumentsRefused,
   FleetError,
@@ -16,9 +16,11 @@ import {
   ServerRefused,
   ToolChanged,
   ToolUnknown,
+  ToolUnseen,
   ToolUnusable,
 } from "./FleetError.ts"
 import type { Clean, ForeignTool } from "./ForeignTool.ts"
+import { Limits } from "./Limits.ts"
 import type { Member } from "./Member.ts"
 import type { Pins, Standing } from "./Pins.ts"
 import { tame } from "./Schemas.ts"
@@ -48,7 +50,7 @@ export interface Toolbox {
   /** What the server lists. */
   readonly list: Effect.Effect<Omit<ToolList, "tools"> & { readonly tools: ReadonlyArray<Listed> }, FleetError>
   readonly describe: (tool: string) => Effect.Effect<Listed, FleetError>
-  /** Approves the tool as the server describes it now. */
+  /** Approves the tool as it was last described here; one that changed since is not. */
   readonly approve: (tool: string) => Effect.Effect<Listed, FleetError>
   readonly call: (
     tool: string,
@@ -85,8 +87,13 @@ const nodesOf = (value: unknown): number => {
 export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: ToolboxPorts) {
   const { clean, inFlight, pins, withoutSecrets } = ports
   const server = member.spec.name
+  const limits = yield* Limits
   const listing = yield* Semaphore.make(1)
   const calling = yield* Semaphore.make(AT_ONCE)
+  /** Counts changes that the server told of. */
+  let changes = 0
+  /** What the tools were when they were last described: only that can be approved. */
+  const described = new Map<string, string>()
   let kept: { readonly of: Connection; readonly at: number; readonly list: ToolList } | undefined
 
   const errorOf = (what: string, tool: string) => (trouble: Trouble) => {
@@ -109,11 +116,14 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
     const connection = yield* member.ready
     const now = yield* Clock.currentTimeMillis
     if (kept !== undefined && kept.of === connection && now - kept.at < FRESH) return kept.list
-    // Before the question: a change that is told while the answer is on its way makes it old.
-    const asked = { of: connection, at: now }
     kept = undefined
-    const list = yield* Effect.mapError(listTools(connection, clean), errorOf("its list of tools", ""))
-    kept = { ...asked, list }
+    const before = changes
+    const list = yield* Effect.mapError(
+      listTools(connection, clean, limits.list),
+      errorOf("the question for its tools", ""),
+    )
+    // A change that is told while the answer is on its way makes it old.
+    if (changes === before) kept = { of: connection, at: now, list }
     return list
   }).pipe(Semaphore.withPermit(listing))
 
@@ -123,7 +133,7 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
     return { ...rest, tools: tools.map((tool): Listed => ({ tool, standing: standing(tool) })) }
   })
 
-  const describe = Effect.fnUntraced(function* (name: string) {
+  const find = Effect.fnUntraced(function* (name: string) {
     const { tools } = yield* list
     const found = tools.find(({ tool }) => tool.name === name)
     if (found !== undefined) return found
@@ -139,8 +149,16 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
     return yield* new FleetError({ reason })
   })
 
+  const describe = Effect.fnUntraced(function* (name: string) {
+    const found = yield* find(name)
+    described.set(found.tool.name, found.tool.fingerprint)
+    return found
+  })
+
   const approve = Effect.fnUntraced(function* (name: string) {
-    const { tool } = yield* describe(name)
+    const { standing, tool } = yield* find(name)
+    if (standing !== "known" && described.get(tool.name) !== tool.fingerprint)
+      return yield* new FleetError({ reason: new ToolUnseen({ server, tool: tool.name }) })
     yield* pins.approve(server, tool)
     return { tool, standing: "known" } satisfies Listed
   })
@@ -163,7 +181,7 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
 
   const call: Toolbox["call"] = Effect.fnUntraced(
     function* (name, args, timeout, onStep) {
-      const { standing, tool } = yield* describe(name)
+      const { standing, tool } = yield* find(name)
       if (standing !== "known") return yield* refuse(new ToolChanged({ server, tool: tool.name, standing }))
       if (tool.unusable !== undefined)
         return yield* refuse(new ToolUnusable({ server, tool: tool.name, why: tool.unusable }))
@@ -198,6 +216,7 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
     approve,
     call,
     expire: () => {
+      changes++
       kept = undefined
     },
     count: () => kept?.list.tools.length,

@@ -2,7 +2,7 @@
 import { Duration, Effect, FiberSet, Schema } from "effect"
 import { score, wordsOf } from "../../aws/api/Score.ts"
 import { clip, oneLine } from "../../core/Text.ts"
-import type { Step } from "../../fleet/Connection.ts"
+import type { Step } from "../../fleet/ConnectionModel.ts"
 import { Fleet, type ServerStatus } from "../../fleet/Fleet.ts"
 import type { FleetError } from "../../fleet/FleetError.ts"
 import { shownSchema } from "../../fleet/ForeignTool.ts"
