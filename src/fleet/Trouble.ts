@@ -24,10 +24,15 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 const member = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined
 
-/** What Node says of an address that cannot be reached is in the cause of fetch's error. */
+/** What Node says of an address that cannot be reached lies below fetch's error, and that below the SDK's own. */
 const causeOf = (error: unknown): string => {
-  const code = member(member(error, "cause"), "code")
-  return typeof code === "string" ? `the address cannot be reached (${code})` : wordsOf(error)
+  let at: unknown = error
+  for (let depth = 0; depth < 5 && at !== undefined; depth++) {
+    const code = member(at, "code")
+    if (depth > 0 && typeof code === "string") return `the address cannot be reached (${code})`
+    at = member(at, "cause") ?? member(member(at, "data"), "cause")
+  }
+  return wordsOf(error)
 }
 
 const httpWhy = (status: number): string =>

@@ -55,7 +55,7 @@ interface FleetOptions {
   readonly access?: AppConfigShape["access"]
   readonly stateDir?: string
   readonly env?: Readonly<Record<string, string | undefined>>
-  readonly limits?: Partial<typeof QUICK>
+  readonly limits?: { readonly [K in keyof typeof QUICK]?: Duration.Input }
 }
 
 type Args = Readonly<Record<string, unknown>>
@@ -80,7 +80,10 @@ export const makeFleet = Effect.fnUntraced(function* (
   )
   const told: Array<string> = []
   const context = yield* Layer.build(layer).pipe(
-    Effect.provideService(Limits, { ...QUICK, ...limits }),
+    Effect.provideService(Limits, {
+      ...QUICK,
+      ...Object.fromEntries(Object.entries(limits).map(([key, limit]) => [key, Duration.fromInputUnsafe(limit)])),
+    }),
     Effect.provideService(References.MinimumLogLevel, "Debug"),
   )
   const outcome = (name: string, args: Args = {}): Effect.Effect<Outcome> => {
