@@ -224,11 +224,13 @@ const modernHttp = (secret: string, odd: ReadonlyMap<string, (server: HttpServer
                       ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
                     }),
                   )
-          void answered.then(async (result) => {
+          const pass = async (): Promise<void> => {
+            const result = await answered
             response.writeHead(result.status, Object.fromEntries(result.headers))
             if (result.body !== null) for await (const chunk of result.body) response.write(chunk)
             response.end()
-          })
+          }
+          void pass()
         })
       }).listen(0, "127.0.0.1", () => {
         const { port } = server.address() as AddressInfo

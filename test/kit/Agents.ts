@@ -77,8 +77,9 @@ export const supervise = (
     Effect.provideContext(Supervisor, built),
   )
 
-/** What giving back meets in Vault. */
+/** What giving back meets in Vault, and what there is of other servers. */
 interface FakePorts {
+  readonly fleet?: Fleet["Service"]
   /** The last moment; none when absent, so that a test ends without its clock being moved. */
   readonly moment?: Duration.Input
   readonly revoke?: (principal: string) => Effect.Effect<ReadonlyArray<Revocation>>
@@ -105,7 +106,7 @@ const fakeNeeds = Effect.fnUntraced(function* (fake: FakePorts = {}) {
       Layer.mock(Vault, {}),
       Layer.mock(Kv, {}),
       Layer.mock(AwsSession, {}),
-      Layer.mock(Fleet, {}),
+      Layer.mock(Fleet, fake.fleet ?? {}),
       Redactor.layer,
       Layer.provideMerge(Gate.layer, Layer.succeed(AppConfig, config)),
     ),
