@@ -17,6 +17,9 @@ import { makePins } from "./Pins.ts"
 import type { ServerSpec } from "./ServerSpec.ts"
 import { makeToolbox, type Toolbox } from "./Toolbox.ts"
 
+/** Characters of a server's text that are read at all. */
+const MOST_READ = 64 * 1024
+
 /** A server, and what is known of it without asking it. */
 export interface ServerStatus extends MemberStatus {
   readonly spec: ServerSpec
@@ -60,6 +63,9 @@ export class Fleet extends Context.Service<
       let charges: ReadonlyMap<string, Charge> = new Map()
       let loaded: Fiber.Fiber<ReadonlyMap<string, Charge>, FleetError> | undefined
 
+      // What is shown of a text ends long before this.
+      const clean = (text: string) => redactor.text(text.slice(0, MOST_READ))
+
       const makeCharge = Effect.fnUntraced(function* (spec: ServerSpec) {
         const inFlight = { count: 0 }
         const { name } = spec
@@ -77,10 +83,10 @@ export class Fleet extends Context.Service<
             watch: redactor.watch,
             busy: () => inFlight.count > 0,
           },
-          redactor.text,
+          clean,
         )
         const toolbox: Toolbox = yield* makeToolbox(member, {
-          clean: redactor.text,
+          clean,
           withoutSecrets: redactor.data,
           pins,
           inFlight,

@@ -47,12 +47,15 @@ const whyOf = (trouble: Trouble): string =>
 /** A server that nobody has started; it lives at most as long as the present scope. */
 export const makeMember = Effect.fnUntraced(function* (spec: ServerSpec, ports: SessionPorts, clean: Clean) {
   const { name } = spec
+  const scope = yield* Effect.scope
   const life = yield* FiberHandle.make<void>()
   // A life is nobody's call: it does not run under the name of the one that began it.
   const run = yield* FiberHandle.runtime(life)()
   const turn = yield* Semaphore.make(1)
   let state: ServerState = "configured"
   let why: string | undefined
+  /** Lives that were begun. */
+  let lives = 0
   let restarts = 0
   let connection: Connection | undefined
   /** A server that does not speak the newer era is not asked for it at every restart. */
@@ -110,12 +113,18 @@ export const makeMember = Effect.fnUntraced(function* (spec: ServerSpec, ports: 
   const notReady = () =>
     new FleetError({ reason: new ServerNotReady({ server: name, state, ...(why === undefined ? {} : { why }) }) })
 
-  const stopNow = Effect.andThen(FiberHandle.clear(life), become("stopped"))
+  const stopNow = Effect.gen(function* () {
+    const before = lives
+    yield* FiberHandle.clear(life)
+    // A new life may have begun meanwhile.
+    if (lives === before) yield* become("stopped")
+  })
 
   const start = Effect.gen(function* () {
     if (state === "ready") return
     yield* FiberHandle.clear(life)
     const first = yield* Deferred.make<void, FleetError>()
+    lives++
     restarts = 0
     modern = true
     yield* become("starting")
@@ -125,7 +134,8 @@ export const makeMember = Effect.fnUntraced(function* (spec: ServerSpec, ports: 
       Effect.asVoid,
     )
     run(lived)
-    yield* Effect.onInterrupt(Deferred.await(first), () => stopNow)
+    // Whoever goes away does not wait for the end: at the end of the process there is no time for that.
+    yield* Effect.onInterrupt(Deferred.await(first), () => Effect.forkIn(stopNow, scope, { startImmediately: true }))
   }).pipe(Semaphore.withPermit(turn), Effect.withSpan("Member.start"))
 
   const ready = Effect.suspend(() =>

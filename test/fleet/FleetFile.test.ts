@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber, FileSystem } from "effect"
+import { TestClock } from "effect/testing"
 import { readFleetFile } from "../../src/fleet/FleetFile.ts"
 import { folder } from "../kit/Fleets.ts"
 
@@ -43,5 +44,14 @@ describe("the file of servers", () => {
       chmodSync(path, 0o666)
       assert.match(yield* fail(path), /every user may write it.*chmod o-w/)
     }).pipe(Effect.provide(NodeFileSystem.layer)),
+  )
+
+  it.effect("on a disk that does not answer is given up", () =>
+    Effect.gen(function* () {
+      const disk = FileSystem.layerNoop({ stat: () => Effect.never })
+      const reading = yield* Effect.forkChild(Effect.provide(fail("/net/mcp.json"), disk), { startImmediately: true })
+      yield* TestClock.adjust("6 seconds")
+      assert.match(yield* Fiber.join(reading), /the disk does not answer/)
+    }),
   )
 })

@@ -419,6 +419,21 @@ describe("the end of a server", () => {
     }),
   )
 
+  it.live("whoever goes away while a server starts does not wait for its end, and the next start is a new one", () =>
+    Effect.gen(function* () {
+      const deaf = yield* makeFleet(
+        { x: hostile("deaf") },
+        { limits: { probe: QUICK.list, handshake: QUICK.list, patience: "2 seconds" } },
+      )
+      const starting = yield* Effect.forkChild(deaf.outcome("mcp_start_server", server), { startImmediately: true })
+      yield* becomes(deaf, "starting")
+      const began = performance.now()
+      yield* Fiber.interrupt(starting)
+      assert.isBelow(performance.now() - began, 500)
+      yield* becomes(deaf, "stopped")
+    }),
+  )
+
   it.live("what it wrote to stderr is in the log, a secret of its entry is not", () =>
     Effect.gen(function* () {
       const token = "fixture-token-canary-0001"

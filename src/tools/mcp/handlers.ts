@@ -38,7 +38,12 @@ const shownServer = (
     transport: spec.way.kind,
     location: oneLine(clean(shownWay(spec)), 300),
     ...maybe("protocol", connection?.protocol),
-    ...maybe("calls_itself", told === undefined ? undefined : oneLine(clean(`${told.name} ${told.version}`), 100)),
+    ...maybe(
+      "calls_itself",
+      told === undefined
+        ? undefined
+        : oneLine(clean(`${told.name.slice(0, 1000)} ${told.version.slice(0, 1000)}`), 100),
+    ),
     ...maybe("tools", tools),
     restarts,
     ...maybe("garbage_lines", garbage === 0 ? undefined : garbage),
@@ -185,7 +190,7 @@ export const call = Effect.fnUntraced(function* (
     run(
       progress({
         ...step,
-        ...maybe("message", message === undefined ? undefined : oneLine(redactor.text(message), 200)),
+        ...maybe("message", message === undefined ? undefined : oneLine(redactor.text(message.slice(0, 2000)), 200)),
       }).pipe(
         Effect.andThen(Effect.sleep(PACE)),
         Effect.ensuring(
