@@ -7,9 +7,11 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { createMcpHandler, Server } from "@modelcontextprotocol/server"
 import { Effect, Schedule } from "effect"
+import { DEADLINE } from "../../src/cli/Ending.ts"
+import { frontedWorld, NARROW, type Way, WAYS } from "../kit/Endings.ts"
 import { fleetFile, folder, hostile, lives, makeFleet, textOf } from "../kit/Fleets.ts"
 import { BIN, callMessage, initialize, rawServer } from "../kit/RawServer.ts"
-import { started } from "../kit/Spawned.ts"
+import { started, watching } from "../kit/Spawned.ts"
 
 const npm = (name: string) =>
   fileURLToPath(new URL(`../../node_modules/@modelcontextprotocol/${name}/dist/index.js`, import.meta.url))
@@ -311,27 +313,40 @@ describe("a server of the newer era over Streamable HTTP", () => {
 })
 
 describe("the end of this program", () => {
-  /** A server of ours that has started a server which will not go, and that one's own child. */
-  const withStubborn = Effect.fnUntraced(function* () {
-    const file = yield* fleetFile({ x: hostile("stubborn"), y: hostile("ok") })
-    const server = rawServer([], { VAULT_AWS_MCP_TOOLSETS: "mcp", VAULT_AWS_MCP_MCP_CONFIG: file, HOME: yield* folder })
+  /** A server of ours with a lease, with a server that will not go and its child, and, where it is not killed, one that is just being started. */
+  const withStubborn = Effect.fnUntraced(function* (way?: Way) {
+    const world = yield* frontedWorld()
+    const file = yield* fleetFile({ x: hostile("stubborn"), y: hostile("ok"), z: hostile("deaf") })
+    const server = rawServer([], {
+      ...world.env,
+      ...way?.env,
+      VAULT_AWS_MCP_TOOLSETS: "mcp,aws",
+      VAULT_AWS_MCP_MCP_CONFIG: file,
+      VAULT_AWS_MCP_STATE_DIR: yield* folder,
+    })
     yield* Effect.addFinalizer(() => Effect.sync(() => void server.child.kill("SIGKILL")))
     const ask = (id: number, tool: string, args: object) =>
       Effect.promise(async () => {
         server.send(callMessage(id, tool, args))
         const { result } = await server.answer(id)
-        return result?.["structuredContent"] as Args | undefined
+        return (result?.["structuredContent"] ?? {}) as Args
       })
     yield* Effect.promise(() => initialize(server))
+    yield* ask(2, "aws_get_caller_identity", {})
     for (const [id, name] of [
-      [2, "x"],
-      [3, "y"],
+      [3, "x"],
+      [4, "y"],
     ] as const)
-      assert.strictEqual((yield* ask(id, "mcp_start_server", { server: name }))?.["state"], "ready")
-    const orphan = Number(textOf((yield* ask(4, "mcp_call_tool", { server: "x", tool: "orphan" })) ?? {}))
-    const other = Number(textOf((yield* ask(5, "mcp_call_tool", { server: "y", tool: "orphan" })) ?? {}))
+      assert.strictEqual((yield* ask(id, "mcp_start_server", { server: name }))["state"], "ready")
+    const orphan = Number(textOf(yield* ask(5, "mcp_call_tool", { server: "x", tool: "orphan" })))
+    const other = Number(textOf(yield* ask(6, "mcp_call_tool", { server: "y", tool: "pid" })))
+    const stubborn = Number(textOf(yield* ask(10, "mcp_call_tool", { server: "x", tool: "pid" })))
+    if (way !== undefined) server.send(callMessage(7, "mcp_start_server", { server: "z" }))
+    server.send(callMessage(8, "mcp_call_tool", { server: "y", tool: "hang" }))
+    yield* ask(9, "mcp_call_tool", { server: "y", tool: "echo" })
     assert.deepStrictEqual([orphan, other].map(lives), [true, true])
-    return { server, pids: [orphan, other] }
+    assert.deepStrictEqual(yield* world.left, { tokens: 1, leases: 1 })
+    return { server, pids: [orphan, other], stubborn, world }
   })
 
   const allGone = (pids: ReadonlyArray<number>) =>
@@ -340,21 +355,37 @@ describe("the end of this program", () => {
       { schedule: Schedule.spaced("20 millis"), until: (any) => !any },
     ).pipe(Effect.timeout("3 seconds"))
 
-  for (const [how, end] of [
-    ["a closed stdin", (server: ReturnType<typeof rawServer>) => server.child.stdin?.end()],
-    ["SIGTERM", (server: ReturnType<typeof rawServer>) => server.child.kill("SIGTERM")],
+  for (const name of [
+    "end of input",
+    "SIGTERM",
+    "SIGINT, SIGTERM and SIGKILL within 500 ms",
+    "an uncaught exception",
   ] as const)
-    it.live(`by ${how} takes every server and their children with it, in time`, () =>
-      Effect.gen(function* () {
-        const { pids, server } = yield* withStubborn()
-        const began = performance.now()
-        end(server)
-        const { code } = yield* Effect.promise(() => server.exit)
-        assert.strictEqual(code, 0)
-        assert.isBelow(performance.now() - began, 1500)
-        yield* allGone(pids)
-      }),
+    it.live(
+      `${name}: every server and its children go in time, and the lease is given back beside them`,
+      () =>
+        Effect.gen(function* () {
+          const way: Way = WAYS[name]
+          const { pids, server, world } = yield* withStubborn(way)
+          const ended = yield* watching(server.child).endsAfter(way.end)
+          assert.deepInclude(ended, { code: name === "an uncaught exception" ? 1 : 0, signal: null })
+          assert.isBelow(ended.millis, DEADLINE.server + 1100)
+          yield* allGone(pids)
+          assert.deepStrictEqual(yield* world.left, { tokens: 0, leases: 0 })
+        }),
+      NARROW,
     )
+
+  it.live("killed, it leaves servers with a closed stdin, by which they end", () =>
+    Effect.gen(function* () {
+      const { pids, server, stubborn } = yield* withStubborn()
+      server.child.kill("SIGKILL")
+      yield* allGone(pids.slice(1))
+      // The one that will not go is the test's to end, with its child.
+      process.kill(-stubborn, "SIGKILL")
+      yield* allGone(pids)
+    }),
+  )
 
   it.live("in access ask starts no server and calls no tool, and says what would allow it", () =>
     Effect.gen(function* () {

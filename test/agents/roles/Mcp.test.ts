@@ -28,7 +28,7 @@ describe("the mcp agent", () => {
         )
       const server = { server: "x" }
       assert.deepInclude(yield* ask("mcp_start_server", server), { state: "ready" })
-      assert.strictEqual((yield* ask("mcp_list_tools", server))["total"], 12)
+      assert.strictEqual((yield* ask("mcp_list_tools", server))["total"], 13)
       assert.isNotEmpty((yield* ask("mcp_find_tool", { query: "echo" }))["tools"])
       assert.deepInclude(yield* ask("mcp_describe_tool", { ...server, tool: "echo" }), { standing: "known" })
       const said = yield* ask("mcp_call_tool", { ...server, tool: "echo", arguments: { text: "hi" } })
