@@ -5,6 +5,7 @@
 import { Context, Duration, Effect, Fiber, FiberSet, type FileSystem, Layer, type Scope } from "effect"
 import { AppConfig } from "../config/AppConfig.ts"
 import { makeLastMoment } from "../core/LastMoment.ts"
+import { late } from "../core/Late.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { Redactor } from "../guard/Redactor.ts"
 import { makeNursery } from "./Child.ts"
@@ -16,6 +17,9 @@ import { makeMember, type Member, type MemberStatus } from "./Member.ts"
 import { makePins } from "./Pins.ts"
 import type { ServerSpec } from "./ServerSpec.ts"
 import { makeToolbox, type Toolbox } from "./Toolbox.ts"
+
+// The SDK is loaded with the first server that is started.
+const loadConnection = late(() => import("./Connection.ts"))
 
 /** Characters of a server's text that are read at all. */
 const MOST_READ = 64 * 1024
@@ -75,6 +79,7 @@ export class Fleet extends Context.Service<
         const member = yield* makeMember(
           spec,
           {
+            open: (...how) => Effect.flatMap(loadConnection, ({ open }) => open(...how)),
             env: fleet.env,
             nursery,
             patience,

@@ -91,6 +91,13 @@ export const makeMember = Effect.fnUntraced(function* (spec: ServerSpec, ports: 
         Effect.catch((trouble) =>
           Effect.succeed({ why: whyOf(trouble), hostile: trouble.kind === "lost" && trouble.hostile === true }),
         ),
+        // A fault of ours would be met again.
+        Effect.catchDefect((defect) =>
+          Effect.as(Effect.logError(`the MCP server ${name}: ${oneLine(String(defect), 1000)}`), {
+            why: "a fault of this program, of which its log tells",
+            hostile: true,
+          }),
+        ),
       )
       // What does not even start is not tried again: whoever asked for it is told why.
       if (!(yield* Deferred.isDone(first))) {

@@ -1,16 +1,14 @@
 /** One run of a server, from its start to its loss: connected in whichever era it speaks, and asked at intervals whether it lives. */
 import { Effect, Exit, type Redacted, Scope } from "effect"
-import { late } from "../core/Late.ts"
 import type { Connection, Loss, Ports } from "./ConnectionModel.ts"
 import { Limits } from "./Limits.ts"
 import { type ServerSpec, secretsOf } from "./ServerSpec.ts"
 import type { Trouble } from "./Trouble.ts"
 
-// The SDK is loaded with the first server that is started.
-const loadConnection = late(() => import("./Connection.ts"))
-
 /** What a run needs besides. */
 export interface SessionPorts extends Ports {
+  /** Opens a connection in the present scope: see Connection. */
+  readonly open: (spec: ServerSpec, ports: Ports, modern: boolean) => Effect.Effect<Connection, Trouble, Scope.Scope>
   /** Takes a secret out of every text while the scope lives. */
   readonly watch: (secret: Redacted.Redacted<string>) => Effect.Effect<void, never, Scope.Scope>
   /** Whether calls are under way: a server that works need not answer at once. */
@@ -26,7 +24,7 @@ const connect = Effect.fnUntraced(function* (
   ports: SessionPorts,
   modern: boolean,
 ): Effect.fn.Return<Connection, Trouble, Scope.Scope> {
-  const { open } = yield* loadConnection
+  const { open } = ports
   if (!modern) return yield* open(spec, ports, false)
   const scope = yield* Effect.scope
   return yield* Effect.uninterruptibleMask((restore) =>
