@@ -18,6 +18,9 @@ export type Trouble =
       readonly began?: boolean
     }
 
+/** The protocol's error for a client that cannot give what the server needs; we can give nothing. */
+const CAPABILITY_MISSING = -32021
+
 /** Words of whatever was thrown: bounded here, cleaned where they are shown. */
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : "no reason given").slice(0, 2000)
 
@@ -45,6 +48,7 @@ export const troubleOf = (error: unknown, sent: boolean): Trouble => {
   const code = member(error, "code")
   const name = member(error, "name")
   const status = member(error, "status") ?? member(member(error, "data"), "status")
+  if (code === CAPABILITY_MISSING) return { kind: "input" }
   if (typeof code === "number" && typeof status !== "number")
     return { kind: "refused", error: code, says: wordsOf(error) }
   if (name === "UnauthorizedError") return { kind: "garbled", why: httpWhy(401), sent: false }

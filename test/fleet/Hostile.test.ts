@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted, Schedule } from "effect"
 import { printable } from "../../src/core/Text.ts"
-import { folder, hostile, lives, makeFleet, QUICK, textOf } from "../kit/Fleets.ts"
+import { folder, hostile, lives, makeFleet, textOf } from "../kit/Fleets.ts"
 
 type Made = Effect.Success<ReturnType<typeof makeFleet>>
 
@@ -297,7 +297,7 @@ describe("a tool that changes", () => {
 describe("a server that does not do its work", () => {
   it.live("one that never answers is given up, and gone though it heeds neither a closed pipe nor SIGTERM", () =>
     Effect.gen(function* () {
-      const made = yield* makeFleet({ x: hostile("deaf") })
+      const made = yield* makeFleet({ x: hostile("deaf") }, { limits: { probe: "300 millis", handshake: "1 second" } })
       const text = yield* made.bad("mcp_start_server", server)
       assert.match(text, /did not start: no .*\ncode=server_start_failed/s)
       assert.strictEqual((yield* state(made)).state, "failed")
@@ -355,10 +355,10 @@ describe("a server that does not do its work", () => {
 
   it.live("one that answers no more when asked whether it lives is begun again", () =>
     Effect.gen(function* () {
-      const made = yield* started("no-ping")
+      const made = yield* started("no-ping", "", { limits: { health: "100 millis", ping: "300 millis" } })
       const lost = yield* becomes(made, "restarting")
       assert.match(lost.reason ?? "", /does not answer any more/)
-      assert.strictEqual((yield* becomes(made, "ready")).restarts, 1)
+      assert.isAtLeast((yield* becomes(made, "ready")).restarts, 1)
     }),
   )
 
@@ -397,14 +397,14 @@ describe("the end of a server", () => {
           assert.isTrue(lives(second))
           return second
         }),
-      ).pipe(Effect.timeout("10 seconds"))
+      ).pipe(Effect.timeout("20 seconds"))
       yield* gone(last)
     }),
   )
 
   it.live("a stop ends a start that hangs, and calls under way", () =>
     Effect.gen(function* () {
-      const deaf = yield* makeFleet({ x: hostile("deaf") }, { limits: { probe: QUICK.list, handshake: QUICK.list } })
+      const deaf = yield* makeFleet({ x: hostile("deaf") })
       const starting = yield* Effect.forkChild(deaf.bad("mcp_start_server", server), { startImmediately: true })
       yield* becomes(deaf, "starting")
       yield* deaf.good("mcp_stop_server", server)
@@ -421,15 +421,12 @@ describe("the end of a server", () => {
 
   it.live("whoever goes away while a server starts does not wait for its end, and the next start is a new one", () =>
     Effect.gen(function* () {
-      const deaf = yield* makeFleet(
-        { x: hostile("deaf") },
-        { limits: { probe: QUICK.list, handshake: QUICK.list, patience: "2 seconds" } },
-      )
+      const deaf = yield* makeFleet({ x: hostile("deaf") }, { limits: { patience: "2 seconds" } })
       const starting = yield* Effect.forkChild(deaf.outcome("mcp_start_server", server), { startImmediately: true })
       yield* becomes(deaf, "starting")
       const began = performance.now()
       yield* Fiber.interrupt(starting)
-      assert.isBelow(performance.now() - began, 500)
+      assert.isBelow(performance.now() - began, 1500)
       yield* becomes(deaf, "stopped")
     }),
   )

@@ -14,6 +14,7 @@ describe("what the SDK throws", () => {
     assert.deepInclude(troubleOf(new SdkError(SdkErrorCode.RequestTimeout, "x"), true), { kind: "silent", sent: true })
     assert.deepInclude(troubleOf(new SdkError(SdkErrorCode.ConnectionClosed, "x"), true), { kind: "lost", sent: true })
     assert.deepInclude(troubleOf(new SdkError(SdkErrorCode.NotConnected, "x"), true), { kind: "lost", sent: false })
+    assert.deepStrictEqual(troubleOf(new ProtocolError(-32021, "x"), true), { kind: "input" })
     assert.deepStrictEqual(troubleOf(new SdkError(SdkErrorCode.UnsupportedResultType, "x"), true), { kind: "input" })
     assert.deepInclude(troubleOf(new SdkError(SdkErrorCode.InvalidResult, "x"), true), { kind: "garbled", sent: true })
   })

@@ -18,12 +18,8 @@ const npm = (name: string) =>
 
 const FILESYSTEM = npm("server-filesystem")
 const EVERYTHING = npm("server-everything")
+const MODERN = fileURLToPath(new URL("../fleet/fixtures/modern.mjs", import.meta.url))
 const node = (...args: ReadonlyArray<string>) => ({ command: process.execPath, args })
-
-/** The limits of the product: real servers start as slowly as they do. */
-const LIMITS = {
-  limits: { probe: "5 seconds", handshake: "20 seconds", page: "10 seconds", health: "30 seconds" },
-} as const
 
 type Args = Readonly<Record<string, unknown>>
 
@@ -34,7 +30,7 @@ describe("the filesystem server from npm, over stdio", () => {
     Effect.gen(function* () {
       const root = yield* folder
       writeFileSync(join(root, "note.txt"), "a note")
-      const { bad, good } = yield* makeFleet({ files: node(FILESYSTEM, root) }, LIMITS)
+      const { bad, good } = yield* makeFleet({ files: node(FILESYSTEM, root) })
       assert.match(
         yield* bad("mcp_list_tools", { server: "files" }),
         /is configured.*mcp_start_server.*\ncode=server_not_ready/s,
@@ -109,7 +105,7 @@ const freePort = Effect.callback<number>((resume) => {
 describe("the everything server from npm", () => {
   it.live("works over stdio", () =>
     Effect.gen(function* () {
-      const made = yield* makeFleet({ all: node(EVERYTHING, "stdio") }, LIMITS)
+      const made = yield* makeFleet({ all: node(EVERYTHING, "stdio") })
       yield* made.good("mcp_start_server", { server: "all" })
       yield* everything(made)
       const env: unknown = JSON.parse(textOf(yield* made.good("mcp_call_tool", call("all", "get-env"))))
@@ -123,7 +119,7 @@ describe("the everything server from npm", () => {
       const run = () => started(process.execPath, [EVERYTHING, "streamableHttp"], { PORT: String(port) })
       const made = yield* makeFleet(
         { all: { type: "http", url: `http://127.0.0.1:${port}/mcp` } },
-        { limits: { ...LIMITS.limits, health: "300 millis" } },
+        { limits: { health: "300 millis" } },
       )
       assert.match(yield* made.bad("mcp_start_server", { server: "all" }), /cannot be reached \(ECONNREFUSED\)/)
       yield* Effect.scoped(
@@ -153,7 +149,7 @@ describe("the everything server from npm", () => {
 describe("our own server", () => {
   it.live("works in the newer era, in a sandbox of its own", () =>
     Effect.gen(function* () {
-      const { bad, good } = yield* makeFleet({ aws: node(BIN, "serve", "--sandbox") }, LIMITS)
+      const { bad, good } = yield* makeFleet({ aws: node(BIN, "serve", "--sandbox") })
       const ready = yield* good("mcp_start_server", { server: "aws" })
       assert.deepInclude(ready, { state: "ready", protocol: "2026-07-28" })
       const buckets = yield* good<{ structured: { buckets: ReadonlyArray<Args> } }>(
@@ -173,6 +169,30 @@ describe("our own server", () => {
         yield* bad("mcp_call_tool", call("aws", "s3_get_object", { bucket: "b", key: "k", surprise: 1 })),
         /nothing was sent.*surprise.*code=invalid_arguments/s,
       )
+    }),
+  )
+})
+
+describe("a server of the newer era over stdio", () => {
+  it.live("tells of changed tools, of progress, and is told no when it asks back", () =>
+    Effect.gen(function* () {
+      const { bad, good, told } = yield* makeFleet({ x: node(MODERN) })
+      assert.deepInclude(yield* good("mcp_start_server", { server: "x" }), { protocol: "2026-07-28" })
+      assert.strictEqual(textOf(yield* good("mcp_call_tool", call("x", "echo"))), "echo")
+      assert.match(yield* bad("mcp_call_tool", call("x", "ask")), /asks back.*\ncode=input_wanted/s)
+      yield* good("mcp_call_tool", call("x", "progress"))
+      assert.deepStrictEqual(told, ["1 step 1", "2 step 2"])
+      assert.match(
+        yield* bad("mcp_call_tool", { ...call("x", "hang"), timeout_seconds: 1 }),
+        /no answer in time.*\ncode=outcome_unknown/s,
+      )
+      yield* good("mcp_call_tool", call("x", "change"))
+      const standing = Effect.map(good("mcp_describe_tool", { server: "x", tool: "echo" }), (one) => one["standing"])
+      yield* Effect.repeat(standing, {
+        schedule: Schedule.spaced("20 millis"),
+        until: (one) => one === "changed",
+      }).pipe(Effect.timeout("5 seconds"))
+      assert.match(yield* bad("mcp_call_tool", call("x", "echo")), /has changed.*\ncode=tool_changed/s)
     }),
   )
 })
@@ -255,13 +275,10 @@ describe("a server of the newer era over Streamable HTTP", () => {
   it.live("is let in by its headers, which come back in no result and no error", () =>
     Effect.gen(function* () {
       const { seen, url } = yield* modernHttp(SECRET, new Map())
-      const made = yield* makeFleet(
-        {
-          good: { url: `${url}/mcp`, headers },
-          shut: { url: `${url}/mcp`, headers: { Authorization: "Bearer wrong-wrong" } },
-        },
-        LIMITS,
-      )
+      const made = yield* makeFleet({
+        good: { url: `${url}/mcp`, headers },
+        shut: { url: `${url}/mcp`, headers: { Authorization: "Bearer wrong-wrong" } },
+      })
       const ready = yield* made.good("mcp_start_server", { server: "good" })
       assert.deepInclude(ready, { state: "ready", protocol: "2026-07-28", location: `${url}/mcp` })
       assert.strictEqual(textOf(yield* made.good("mcp_call_tool", call("good", "echo", { text: "hi" }))), "echo hi")
@@ -281,7 +298,7 @@ describe("a server of the newer era over Streamable HTTP", () => {
         SECRET,
         new Map([["/mcp", () => new Response(null, { status: 307, headers: { location: `${strange.url}/mcp` } })]]),
       )
-      const made = yield* makeFleet({ x: { url: `${near.url}/mcp`, headers } }, LIMITS)
+      const made = yield* makeFleet({ x: { url: `${near.url}/mcp`, headers } })
       assert.match(yield* made.bad("mcp_start_server", { server: "x" }), /answered 307/)
       assert.deepStrictEqual(strange.seen, [])
     }),
@@ -299,7 +316,6 @@ describe("a server of the newer era over Streamable HTTP", () => {
       const { url } = yield* modernHttp(SECRET, odd)
       const made = yield* makeFleet(
         Object.fromEntries([...odd.keys()].map((path) => [path.slice(1), { url: `${url}${path}` }])),
-        LIMITS,
       )
       for (const [server, why] of [
         ["json", /message of more than 10 MiB/],

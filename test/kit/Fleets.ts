@@ -32,14 +32,14 @@ export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireR
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true })),
 )
 
-/** Patience for tests: what takes seconds for people takes a moment here. */
+/** Patience for tests: enough for a busy machine, and a quick end. Tests of silence set less. */
 export const QUICK = {
-  probe: Duration.millis(700),
-  handshake: Duration.seconds(2),
-  page: Duration.seconds(2),
-  list: Duration.seconds(5),
-  health: Duration.millis(100),
-  ping: Duration.millis(300),
+  probe: Duration.seconds(5),
+  handshake: Duration.seconds(20),
+  page: Duration.seconds(10),
+  list: Duration.seconds(20),
+  health: Duration.seconds(30),
+  ping: Duration.seconds(5),
   patience: Duration.millis(300),
 }
 
