@@ -134,7 +134,7 @@ export const SETTINGS = {
     expects: "the path of a folder",
     parse: parsePath,
     shownDefault: "$XDG_STATE_HOME/vault-aws-mcp",
-    says: "where the journal of leases is kept",
+    says: "where the journal of leases is kept, the record of workflows and that of approved tools",
   }),
   mcpConfig: setting({
     key: "mcp_config",

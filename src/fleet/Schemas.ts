@@ -10,22 +10,30 @@ type Json = Readonly<Record<string, unknown>>
 const MOST_NODES = 5000
 const MOST_DEPTH = 40
 
-/** Kept as they are. Not among them: `pattern`, `format` (expressions that may run for ever), `uniqueItems`. */
-const PLAIN = new Set([
-  "type",
-  "enum",
-  "const",
-  "required",
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-  "minLength",
-  "maxLength",
-  "minItems",
-  "maxItems",
-  "minProperties",
-  "maxProperties",
+const TYPES: ReadonlyArray<unknown> = ["string", "number", "integer", "boolean", "array", "object", "null"]
+
+const isNumber = (value: unknown): boolean => typeof value === "number"
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0
+
+/**
+ * Kept as they are, where their value is of the right kind: older dialects give some of them another meaning. Not among
+ * them: `pattern`, `format` (expressions that may run for ever), `uniqueItems`.
+ */
+const PLAIN: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ["type", (value) => (Array.isArray(value) ? value.every((one) => TYPES.includes(one)) : TYPES.includes(value))],
+  ["enum", Array.isArray],
+  ["const", () => true],
+  ["required", (value) => Array.isArray(value) && value.every((one) => typeof one === "string")],
+  ["minimum", isNumber],
+  ["maximum", isNumber],
+  ["exclusiveMinimum", isNumber],
+  ["exclusiveMaximum", isNumber],
+  ["minLength", isCount],
+  ["maxLength", isCount],
+  ["minItems", isCount],
+  ["maxItems", isCount],
+  ["minProperties", isCount],
+  ["maxProperties", isCount],
 ])
 /** A schema each. */
 const ONE = new Set(["items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"])
@@ -58,6 +66,7 @@ export interface Tamed {
 
 /** Tames a bounded schema. */
 export const tame = (root: unknown): Tamed => {
+  const old = isObject(root) && /draft-0[3-7]/.test(String(root["$schema"]))
   let nodes = 0
   let dropped = 0
   const drop = (): boolean => {
@@ -72,9 +81,11 @@ export const tame = (root: unknown): Tamed => {
     const made: Array<readonly [string, unknown]> = []
     for (const [key, value] of Object.entries(schema)) {
       const before = dropped
-      if (PLAIN.has(key)) {
+      const plain = PLAIN.get(key)
+      if (plain !== undefined) {
         if (Array.isArray(value)) nodes += value.length
-        made.push([key, value])
+        if (plain(value)) made.push([key, value])
+        else drop()
       } else if (ONE.has(key)) {
         const one = visit(value, depth + 1, inside)
         // Where a schema that takes less than it says would refuse more, it is left out altogether.
@@ -98,7 +109,8 @@ export const tame = (root: unknown): Tamed => {
     const reference = schema["$ref"]
     if (typeof reference !== "string") return own
     const referred = visit(target(root, reference), depth + 1, inside)
-    return loose.length === 0 ? referred : { allOf: [own, referred] }
+    // In older dialects what stands beside a reference does not count.
+    return loose.length === 0 || old ? referred : { allOf: [own, referred] }
   }
   const schema = visit(root, 0, new Set())
   if (nodes > MOST_NODES) return { schema: {}, whole: false, nodes: 1 }

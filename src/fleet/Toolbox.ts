@@ -3,9 +3,9 @@
  * that is known, with arguments that fit what the tool says, and with nothing in them that is secret here.
  */
 import { Clock, Duration, Effect, Semaphore } from "effect"
-import { late } from "../core/Late.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { beyond, canonical } from "./Bounds.ts"
+import { problemsOf } from "./Check.ts"
 import type { CallAnswer, Connection, Step } from "./ConnectionModel.ts"
 import {
   ArgumentsRefused,
@@ -23,12 +23,8 @@ import type { Clean, ForeignTool } from "./ForeignTool.ts"
 import { Limits } from "./Limits.ts"
 import type { Member } from "./Member.ts"
 import type { Pins, Standing } from "./Pins.ts"
-import { tame } from "./Schemas.ts"
 import { listTools, type ToolList } from "./ToolList.ts"
 import type { Trouble } from "./Trouble.ts"
-
-// Loaded with the first server that is started.
-const loadConnection = late(() => import("./Connection.ts"))
 
 /** Calls of one server at the same time, and those that may be under way or wait. */
 const AT_ONCE = 8
@@ -37,8 +33,6 @@ const MOST_CALLS = 64
 const FRESH = Duration.toMillis(Duration.seconds(30))
 /** Arguments come from a model; a file's content is still taken. */
 const ARGUMENTS = { depth: 64, nodes: 20_000, chars: 1_000_000 }
-/** Nodes of the schema times those of the arguments: beyond, the check would take seconds. */
-const MOST_WORK = 2_000_000
 
 /** A tool, and how it stands to what was approved. */
 export interface Listed {
@@ -73,17 +67,6 @@ export interface ToolboxPorts {
   readonly inFlight: { count: number }
 }
 
-const nodesOf = (value: unknown): number => {
-  let count = 0
-  const stack = [value]
-  while (stack.length > 0) {
-    const next = stack.pop()
-    count++
-    if (typeof next === "object" && next !== null) stack.push(...Object.values(next))
-  }
-  return count
-}
-
 export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: ToolboxPorts) {
   const { clean, inFlight, pins, withoutSecrets } = ports
   const server = member.spec.name
@@ -111,32 +94,37 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
     }
   }
 
-  /** The server's present list; asked for once however many want it. */
+  /** The server's present list, and the connection that it came by; asked for once however many want it. */
   const fresh = Effect.gen(function* () {
     const connection = yield* member.ready
     const now = yield* Clock.currentTimeMillis
-    if (kept !== undefined && kept.of === connection && now - kept.at < FRESH) return kept.list
+    if (kept !== undefined && kept.of === connection && now - kept.at < FRESH) return kept
     kept = undefined
     const before = changes
     const list = yield* Effect.mapError(
       listTools(connection, clean, limits.list),
       errorOf("the question for its tools", ""),
     )
+    const found = { of: connection, at: now, list }
     // A change that is told while the answer is on its way makes it old.
-    if (changes === before) kept = { of: connection, at: now, list }
-    return list
+    if (changes === before) kept = found
+    return found
   }).pipe(Semaphore.withPermit(listing))
 
-  const list = Effect.gen(function* () {
-    const { tools, ...rest } = yield* fresh
+  const listed = Effect.gen(function* () {
+    const { list, of } = yield* fresh
+    const { tools, ...rest } = list
     const standing = yield* pins.standing(server, tools)
-    return { ...rest, tools: tools.map((tool): Listed => ({ tool, standing: standing(tool) })) }
+    return { of, list: { ...rest, tools: tools.map((tool): Listed => ({ tool, standing: standing(tool) })) } }
   })
 
   const find = Effect.fnUntraced(function* (name: string) {
-    const { tools } = yield* list
+    const {
+      list: { tools },
+      of,
+    } = yield* listed
     const found = tools.find(({ tool }) => tool.name === name)
-    if (found !== undefined) return found
+    if (found !== undefined) return { ...found, of }
     const guess = nearest(
       name,
       tools.map(({ tool }) => tool.name),
@@ -150,9 +138,9 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
   })
 
   const describe = Effect.fnUntraced(function* (name: string) {
-    const found = yield* find(name)
-    described.set(found.tool.name, found.tool.fingerprint)
-    return found
+    const { standing, tool } = yield* find(name)
+    described.set(tool.name, tool.fingerprint)
+    return { standing, tool } satisfies Listed
   })
 
   const approve = Effect.fnUntraced(function* (name: string) {
@@ -163,29 +151,24 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
     return { tool, standing: "known" } satisfies Listed
   })
 
-  /** What is wrong with the arguments. A check that itself fails proves nothing: the server has its own. */
-  const problemsOf = Effect.fnUntraced(function* (tool: ForeignTool, args: Readonly<Record<string, unknown>>) {
+  /** What is wrong with the arguments. */
+  const wrong = Effect.fnUntraced(function* (tool: ForeignTool, args: Readonly<Record<string, unknown>>) {
     const large = beyond(args, ARGUMENTS)
-    if (large !== undefined) return [`arguments: expected at most ${large.replace(/^more than /, "")}`]
+    if (large !== undefined) return [`they are too large: ${large}`]
     if (canonical(withoutSecrets(args)) !== canonical(args))
-      return ["arguments: they hold a secret that this program works with, which no other server gets to see"]
-    const { nodes, schema } = tame(tool.inputSchema)
-    if (nodes * nodesOf(args) > MOST_WORK) return []
-    const { problemsBy } = yield* loadConnection
-    return yield* Effect.try({ try: () => problemsBy(schema)(args), catch: () => undefined }).pipe(
-      Effect.orElseSucceed((): ReadonlyArray<string> => []),
-    )
+      return ["they hold a secret that this program works with, which no other server gets to see"]
+    return yield* problemsOf(tool.inputSchema, args)
   })
 
   const refuse = (reason: FleetError["reason"]) => Effect.fail(new FleetError({ reason }))
 
   const call: Toolbox["call"] = Effect.fnUntraced(
     function* (name, args, timeout, onStep) {
-      const { standing, tool } = yield* find(name)
+      const { of, standing, tool } = yield* find(name)
       if (standing !== "known") return yield* refuse(new ToolChanged({ server, tool: tool.name, standing }))
       if (tool.unusable !== undefined)
         return yield* refuse(new ToolUnusable({ server, tool: tool.name, why: tool.unusable }))
-      const problems = yield* problemsOf(tool, args)
+      const problems = yield* wrong(tool, args)
       if (problems.length > 0)
         return yield* refuse(
           new ArgumentsRefused({
@@ -194,8 +177,8 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
             problems: problems.slice(0, 20).map((problem) => oneLine(clean(problem), 300)),
           }),
         )
-      const connection = yield* member.ready
-      const answer = yield* connection
+      // By the connection that listed it: one that was begun since may have another tool of that name.
+      const answer = yield* of
         .call(tool, args, timeout, onStep)
         .pipe(Effect.mapError(errorOf(`the call of ${tool.name}`, tool.name)))
       return { tool, answer }
@@ -211,7 +194,7 @@ export const makeToolbox = Effect.fnUntraced(function* (member: Member, ports: T
   )
 
   return {
-    list,
+    list: Effect.map(listed, ({ list }) => list),
     describe,
     approve,
     call,

@@ -60,6 +60,17 @@ describe("a tamed schema", () => {
     takes({ uniqueItems: true }, [1, 1])
   })
 
+  it("takes older dialects by their own meaning", () => {
+    takes({ minimum: 0, exclusiveMinimum: true }, 0.5)
+    takes({ properties: { x: { required: true, type: "any" } } }, {})
+    takes({ items: [{ type: "string" }] }, [1])
+    const beside = { $ref: "#/definitions/a", type: "string", definitions: { a: { type: "number" } } }
+    refuses(beside, 1)
+    takes({ ...beside, $schema: "http://json-schema.org/draft-07/schema#" }, 1)
+    refuses({ type: ["string", "null"] }, 1)
+    takes({ type: ["string", "null"] }, null)
+  })
+
   it("has an end: loops, doublings and depths are cut, and what is left is checked", () => {
     const list = object({ next: { $ref: "#" }, n: { type: "integer" } })
     takes(list, { n: 1, next: { n: "not looked at" } })

@@ -1,15 +1,12 @@
 /** What a server answered to a call, made fit to be shown: text cleaned and cut, binaries told by type and size, data bounded. */
 import { Effect, type Schema } from "effect"
 import { fit } from "../../aws/api/Fit.ts"
-import { late } from "../../core/Late.ts"
 import { clip, oneLine, printable } from "../../core/Text.ts"
 import { beyond, canonical } from "../../fleet/Bounds.ts"
+import { problemsOf } from "../../fleet/Check.ts"
 import type { CallAnswer } from "../../fleet/ConnectionModel.ts"
 import type { ForeignTool } from "../../fleet/ForeignTool.ts"
-import { tame } from "../../fleet/Schemas.ts"
 import type { Redactor } from "../../guard/Redactor.ts"
-
-const loadConnection = late(() => import("../../fleet/Connection.ts"))
 
 /** Characters of all texts of an answer, and of its data as JSON. */
 const MOST_TEXT = 32 * 1024
@@ -86,16 +83,6 @@ const cleanData = (value: unknown, clean: Clean): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [clip(clean(key), 200), cleanData(item, clean)]))
 }
 
-/** Whether the data is what the tool promised. A lie is told, and the data shown all the same. */
-const lies = Effect.fnUntraced(function* (data: unknown, { outputSchema }: ForeignTool) {
-  if (outputSchema === undefined) return []
-  const { problemsBy } = yield* loadConnection
-  return yield* Effect.try({
-    try: () => problemsBy(tame(outputSchema).schema)(data),
-    catch: () => undefined,
-  }).pipe(Effect.orElseSucceed((): ReadonlyArray<string> => []))
-})
-
 /** Whether the texts only say the data once more, as the protocol wants it for older clients. */
 const repeats = (content: CallAnswer["content"], data: unknown): boolean => {
   const [first] = content
@@ -130,7 +117,8 @@ export const shownAnswer = Effect.fnUntraced(function* (
     notes.push(`its structured data is left out: ${large}`)
     return { is_error: isError, content: shown, notes }
   }
-  const wrong = isError ? [] : yield* lies(data, tool)
+  // A lie is told, and the data shown all the same.
+  const wrong = isError || tool.outputSchema === undefined ? [] : yield* problemsOf(tool.outputSchema, data)
   if (wrong.length > 0)
     notes.push(
       `its structured data is not what the tool promises: ${oneLine(clean(wrong.slice(0, 3).join("; ").slice(0, 8192)), 300)}`,
