@@ -1,5 +1,5 @@
 /** What an agent is: a name, the tools it may call, and the bounds it works within. A role is data; AgentRuntime is its life. */
-import type { Duration } from "effect"
+import type { Duration, Effect } from "effect"
 import type { AgentName } from "../config/Agents.ts"
 import type { RestartPolicy } from "../core/Restarts.ts"
 import type { LeaseStatus } from "../lease/LeaseModel.ts"
@@ -38,6 +38,8 @@ export interface Role {
   readonly stall: Duration.Duration
   readonly budget: Budget
   readonly restart: RestartPolicy
+  /** What ends with the agent when it is stopped, besides what it holds in Vault. It has a bounded time. */
+  readonly ends?: Effect.Effect<void, never, ToolNeeds>
 }
 
 /** What an agent is asked to do: one tool call, or plain language for whoever understands it (see Mind). */

@@ -40,6 +40,8 @@ export class Fleet extends Context.Service<
     readonly start: (server: string) => Effect.Effect<ServerStatus, FleetError>
     /** Ends the server; its calls under way end without an answer. */
     readonly stop: (server: string) => Effect.Effect<ServerStatus, FleetError>
+    /** Ends every server that runs. */
+    readonly stopAll: Effect.Effect<void>
     /** The tools of a server; what it is asked for needs it to be ready. */
     readonly toolbox: (server: string) => Effect.Effect<Toolbox, FleetError>
   }
@@ -150,20 +152,21 @@ export class Fleet extends Context.Service<
         return statusOf(charge)
       })
 
+      const stopAll = Effect.suspend(() =>
+        Effect.forEach(charges.values(), ({ member }) => member.stop, { concurrency: "unbounded", discard: true }),
+      )
       // Added last, so that it comes first: all end at the same time.
       yield* Effect.addFinalizer(() =>
         Effect.suspend(() => {
           ending = true
-          return Effect.forEach(charges.values(), ({ member }) => member.stop, {
-            concurrency: "unbounded",
-            discard: true,
-          })
+          return stopAll
         }),
       )
       return Fleet.of({
         servers: Effect.map(load, (all) => [...all.values()].map(statusOf)),
         start,
         stop,
+        stopAll,
         toolbox: (server) => Effect.map(find(server), ({ toolbox }) => toolbox),
       })
     }),

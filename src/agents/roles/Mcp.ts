@@ -1,6 +1,7 @@
-/** The MCP agent: other MCP servers, and whatever they offer. It holds no lease. */
+/** The MCP agent: other MCP servers, and whatever they offer. It holds no lease; servers that run end when it is stopped. */
 import { Duration } from "effect"
 import { RESTART } from "../../core/Restarts.ts"
+import { Fleet } from "../../fleet/Fleet.ts"
 import type { Role } from "../Agent.ts"
 import { toolsOf } from "./Common.ts"
 
@@ -14,4 +15,5 @@ export const mcpRole: Role = {
   stall: Duration.minutes(11),
   budget: { tasks: 2000, calls: 2000, per: Duration.hours(1) },
   restart: RESTART,
+  ends: Fleet.use(({ stopAll }) => stopAll),
 }

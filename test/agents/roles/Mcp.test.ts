@@ -21,7 +21,8 @@ describe("the mcp agent", () => {
       const built = yield* Layer.build(
         Fleet.layer.pipe(Layer.provide([Layer.succeed(AppConfig, settings), Redactor.layer, NodeFileSystem.layer])),
       )
-      const { supervisor } = yield* agentsAlone([mcpRole], { fleet: Context.get(built, Fleet) })
+      const fleet = Context.get(built, Fleet)
+      const { supervisor } = yield* agentsAlone([mcpRole], { fleet })
       const ask = (tool: string, args: object) =>
         Effect.map(supervisor.submit("mcp", { tool, args }), (outcome) =>
           outcome._tag === "Done" ? outcome.value : assert.fail(outcome.text),
@@ -34,6 +35,11 @@ describe("the mcp agent", () => {
       const said = yield* ask("mcp_call_tool", { ...server, tool: "echo", arguments: { text: "hi" } })
       assert.strictEqual(textOf(said), "echo hi")
       assert.deepInclude(yield* ask("mcp_stop_server", server), { state: "stopped" })
+      yield* ask("mcp_start_server", server)
+      yield* supervisor.stop("mcp")
+      const [left] = yield* fleet.servers
+      assert.strictEqual(left?.state, "stopped", "a stop of the agent ends what it started")
+      yield* supervisor.start("mcp")
       const outside = yield* Effect.flip(supervisor.submit("mcp", { tool: "s3_delete_object", args: {} }))
       assert.strictEqual(outside.code, "tool_outside")
       assert.deepStrictEqual([...new Set(mcpRole.tools.map(({ meta }) => meta.toolset))], ["mcp"])
