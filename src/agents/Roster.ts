@@ -1,8 +1,9 @@
 /** All agents there are. A new one is a file under roles/ and a line here. */
 import type { Role } from "./Agent.ts"
 import { awsRole } from "./roles/Aws.ts"
+import { mcpRole } from "./roles/Mcp.ts"
 import { orchestratorRole } from "./roles/Orchestrator.ts"
 import { vaultRole } from "./roles/Vault.ts"
 
 /** Every agent, in the order a reader looks for them. */
-export const ROSTER: ReadonlyArray<Role> = [orchestratorRole, awsRole, vaultRole]
+export const ROSTER: ReadonlyArray<Role> = [orchestratorRole, awsRole, vaultRole, mcpRole]

@@ -154,7 +154,8 @@ export class Supervisor extends Context.Service<
             yield* Effect.timeoutOption(Fiber.await(fiber.value), TO_END)
           }
           yield* agent.dismiss
-          const given = yield* giveBack(name)
+          const ends = Effect.timeoutOption(Effect.provide(agent.role.ends ?? Effect.void, context), TO_END)
+          const [given] = yield* Effect.all([giveBack(name), ends], { concurrency: "unbounded" })
           yield* events.emit(name, { kind: "stopped", left: given.left })
           return given
         })

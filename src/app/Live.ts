@@ -1,11 +1,13 @@
 /**
- * The only place where layers meet layers: configuration → Vault → leases → AWS → agents → workflows. One graph for the real world and for
+ * The only place where layers meet layers: configuration → Vault → leases → AWS, and other MCP servers → agents →
+ * workflows. One graph for the real world and for
  * the sandbox, for MCP and the command line. Building it asks nobody anything.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Layer } from "effect"
 import { AwsSession } from "../aws/AwsSession.ts"
 import { TokenSource } from "../config/TokenSource.ts"
+import { Fleet } from "../fleet/Fleet.ts"
 import { Gate } from "../guard/Gate.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import { Journal } from "../journal/Journal.ts"
@@ -19,9 +21,8 @@ import { VaultHttp } from "../vault/VaultHttp.ts"
 import { layerTransport } from "../vault/VaultTransport.ts"
 import { layerTeam } from "./Team.ts"
 
-/** What tools, checks and agents work with, over the settings at hand. */
-export const layerWorld = layerTeam.pipe(
-  Layer.provideMerge(Layer.merge(AwsSession.layer, Gate.layer)),
+/** Vault, leases and AWS. */
+const layerLeasing = Layer.merge(AwsSession.layer, Gate.layer).pipe(
   Layer.provideMerge(LeaseManager.layer),
   Layer.provideMerge(VaultAuth.layer),
   Layer.provide(Login.layer),
@@ -31,5 +32,11 @@ export const layerWorld = layerTeam.pipe(
   Layer.provide(VaultHttp.layer),
   Layer.provide([layerTransport, ServiceRecords.layer]),
   Layer.provideMerge(Layer.merge(TokenSource.layer, Journal.layer)),
+)
+
+/** What tools, checks and agents work with, over the settings at hand. */
+export const layerWorld = layerTeam.pipe(
+  // Side by side: another server that is slow to end takes nothing of the last moment from what is given back to Vault.
+  Layer.provideMerge(Layer.merge(layerLeasing, Fleet.layer)),
   Layer.provide(NodeFileSystem.layer),
 )

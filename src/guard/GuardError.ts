@@ -23,9 +23,20 @@ export class RevealRefused extends Schema.TaggedError<RevealRefused>()("RevealRe
   }
 }
 
+/** A person would have to be asked about the call, which this version cannot do. */
+export class FullAccessDemanded extends Schema.TaggedError<FullAccessDemanded>()("FullAccessDemanded", {
+  tool: Schema.String,
+  account: Schema.optionalKey(Schema.String),
+}) {
+  override get message(): string {
+    const where = this.account === undefined ? "" : ` for account ${this.account}`
+    return `This call of ${this.tool} would need a person's consent${where}, which this version cannot ask for; nothing was done. An operator can allow such calls with VAULT_AWS_MCP_ACCESS=full.`
+  }
+}
+
 /** A call was refused before anything happened. */
 export class GuardError extends Schema.TaggedError<GuardError>()("GuardError", {
-  reason: Schema.Union([ReadOnlyMode, RevealRefused]),
+  reason: Schema.Union([ReadOnlyMode, RevealRefused, FullAccessDemanded]),
 }) {
   override get message(): string {
     return this.reason.message

@@ -1,6 +1,8 @@
 /** The toolsets of what a single call can do, in the order a reader looks for them; app/Tools has all that is offered. */
 import type { AwsSession } from "../aws/AwsSession.ts"
 import type { AppConfig } from "../config/AppConfig.ts"
+import type { Fleet } from "../fleet/Fleet.ts"
+import type { Redactor } from "../guard/Redactor.ts"
 import type { LeaseManager } from "../lease/LeaseManager.ts"
 import type { Kv } from "../vault/kv/Kv.ts"
 import type { Vault } from "../vault/Vault.ts"
@@ -9,11 +11,19 @@ import { awsTools } from "./aws/tools.ts"
 import { ec2Tools } from "./ec2/tools.ts"
 import type { Tool } from "./Guarded.ts"
 import { kvTools } from "./kv/tools.ts"
+import { mcpTools } from "./mcp/tools.ts"
 import { s3Tools } from "./s3/tools.ts"
 import { vaultTools } from "./vault/tools.ts"
 
 /** What tools work with. */
-export type ToolNeeds = AppConfig | Vault | VaultAuth | Kv | LeaseManager | AwsSession
+export type ToolNeeds = AppConfig | Vault | VaultAuth | Kv | LeaseManager | AwsSession | Fleet | Redactor
 
 /** Every tool of them. */
-export const catalog: ReadonlyArray<Tool<ToolNeeds>> = [...s3Tools, ...ec2Tools, ...awsTools, ...vaultTools, ...kvTools]
+export const catalog: ReadonlyArray<Tool<ToolNeeds>> = [
+  ...s3Tools,
+  ...ec2Tools,
+  ...awsTools,
+  ...vaultTools,
+  ...kvTools,
+  ...mcpTools,
+]

@@ -65,7 +65,17 @@ const once = <A>(make: () => A): (() => A) => {
 
 /** Wraps a spec; see the header for what happens on the way. */
 export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<Exclude<R, ToolCall>> => {
-  const { annotations, description, name, reads, reveals, spellings = (args: unknown) => args, title, toolset } = spec
+  const {
+    annotations,
+    demands,
+    description,
+    name,
+    reads,
+    reveals,
+    spellings = (args: unknown) => args,
+    title,
+    toolset,
+  } = spec
   // Compiled at the first call or listing that needs them: most processes use few of the tools.
   const decode = once(() => Schema.decodeUnknownEffect(Schema.toCodecJson(spec.input)))
   const encode = once(() => Schema.encodeUnknownEffect(Schema.toCodecJson(spec.output)))
@@ -83,7 +93,13 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
         Effect.tap(
           Effect.fnUntraced(function* (input) {
             const readOnly = annotations.readOnly || (reads !== undefined && (yield* reads(input)))
-            const request = { tool: name, readOnly, reveals: reveals?.(input) ?? false, account: accountOf(args) }
+            const request = {
+              tool: name,
+              readOnly,
+              reveals: reveals?.(input) ?? false,
+              demands: demands?.(input) ?? false,
+              account: accountOf(args),
+            }
             yield* gate
               .pass(request)
               .pipe(Effect.mapError((error) => new ToolFailure({ code: "access_refused", what: error.message })))

@@ -39,5 +39,7 @@ export interface ToolSpec<I, IE, O, OE, R> extends ToolMeta {
   readonly reveals?: (input: I) => boolean
   /** Whether a call with this input only reads, of a tool that counts as a writer. Absent: never. */
   readonly reads?: (input: I) => Effect.Effect<boolean>
+  /** Whether a call with this input passes with access `full` alone, as it needs a person's consent. Absent: never. */
+  readonly demands?: (input: I) => boolean
   readonly handler: (input: I) => Effect.Effect<O, ToolFailure, R>
 }

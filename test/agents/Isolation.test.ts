@@ -16,7 +16,12 @@ import { collect, crash, supervise } from "../kit/Agents.ts"
 import { makeToolWorld } from "../kit/ToolWorld.ts"
 
 /** Each agent has an engine role of its own, and a token that may ask nothing but that role. */
-const ROLES = { aws: "mcp-agent-role", vault: "mcp-auditor-role", orchestrator: "partner-agent-role" } as const
+const ROLES = {
+  aws: "mcp-agent-role",
+  vault: "mcp-auditor-role",
+  orchestrator: "partner-agent-role",
+  mcp: "mcp-servers-role",
+} as const
 
 const agents: AgentsConfig = Object.fromEntries(
   Object.entries(ROLES).map(([name, role]) => [name, { role, policies: [`only-${name}`] }]),
@@ -34,6 +39,11 @@ const whoAmI = { tool: "aws_get_caller_identity", args: {} }
 const makeWorld = Effect.fnUntraced(function* (more: Parameters<typeof makeToolWorld>[1] = {}) {
   const world = yield* makeToolWorld({ empty: false }, { agents, ...more })
   const operate = operator(world.sandbox.vault.handler, Redacted.value(world.sandbox.vaultToken))
+  // One more than the sandbox is seeded with: no two agents share a role.
+  yield* operate(`aws/roles/${ROLES.mcp}`, {
+    credential_type: "assumed_role",
+    role_arns: ["arn:aws:iam::123456789012:role/mcp-agent-role"],
+  })
   for (const [name, role] of Object.entries(ROLES))
     yield* operate(`sys/policies/acl/only-${name}`, {
       policy: `path "aws/creds/${role}" { capabilities = ["read"] }`,
@@ -59,8 +69,8 @@ describe("agents in the sandbox", () => {
       assert.match(arns[0] ?? "", /123456789012:assumed-role\/mcp-agent-role\//)
       assert.match(arns[1] ?? "", /123456789012:assumed-role\/mcp-auditor-role\//)
       assert.match(arns[2] ?? "", /210987654321:assumed-role\/mcp-agent-role\//)
-      assert.strictEqual(yield* sandbox.vault.liveLeases, 3)
-      assert.strictEqual(yield* sandbox.vault.liveTokens, 3)
+      assert.strictEqual(yield* sandbox.vault.liveLeases, names.length)
+      assert.strictEqual(yield* sandbox.vault.liveTokens, names.length)
       const held = yield* manager.status
       for (const [name, role] of Object.entries(ROLES)) {
         const { token } = yield* auth.session(`${name}-agent`)
@@ -75,7 +85,7 @@ describe("agents in the sandbox", () => {
           assert.strictEqual(refused.code, "vault_permission_missing", `${name} revokes ${lease.target.role}`)
         }
       }
-      assert.strictEqual(yield* sandbox.vault.liveLeases, 3)
+      assert.strictEqual(yield* sandbox.vault.liveLeases, names.length)
     }),
   )
 
@@ -119,8 +129,8 @@ describe("agents in the sandbox", () => {
           (yield* manager.status).map(({ lease }) => lease.target.principal),
           `${name}-agent`,
         )
-        assert.strictEqual(yield* sandbox.vault.liveLeases, 2)
-        assert.strictEqual(yield* sandbox.vault.liveTokens, 2)
+        assert.strictEqual(yield* sandbox.vault.liveLeases, names.length - 1)
+        assert.strictEqual(yield* sandbox.vault.liveTokens, names.length - 1)
         const after = new Map(
           yield* Effect.forEach(names, (one) => Effect.map(arnOf(one), (arn) => [one, arn] as const)),
         )
@@ -233,7 +243,7 @@ describe("agents in the sandbox", () => {
       )
       assert.deepStrictEqual(
         (yield* Fiber.join(work)).map(({ code }) => code),
-        ["agent_stopped", "agent_stopped", "agent_stopped"],
+        names.map(() => "agent_stopped"),
       )
       assert.strictEqual(yield* sandbox.vault.liveLeases, 0)
       assert.strictEqual(yield* sandbox.vault.liveTokens, 0)

@@ -34,6 +34,13 @@ const CONTRACT: Readonly<Record<string, readonly [required: string, optional: st
   kv_put: ["path data", "mount cas"],
   kv_delete: ["path", "mount versions"],
   kv_undelete: ["path versions", "mount"],
+  mcp_list_servers: ["", ""],
+  mcp_start_server: ["server", ""],
+  mcp_stop_server: ["server", ""],
+  mcp_list_tools: ["server", "limit cursor"],
+  mcp_describe_tool: ["server tool", "accept_changes"],
+  mcp_find_tool: ["query", "server limit"],
+  mcp_call_tool: ["server tool", "arguments timeout_seconds"],
   workflow_list: ["", ""],
   workflow_run: ["workflow", "inputs concurrency"],
   workflow_show: ["run", "states step results limit cursor"],
@@ -54,7 +61,7 @@ describe("the catalog", () => {
   it.each(TOOLS)("$meta.name keeps its published arguments, and is portable", ({ inputSchema, meta, outputSchema }) => {
     const [required, optional] = CONTRACT[meta.name] ?? ["", ""]
     const schema = inputSchema(true)
-    const shared = ["vault", "kv", "workflow"].includes(meta.toolset) ? [] : ["region", "account"]
+    const shared = ["vault", "kv", "mcp", "workflow"].includes(meta.toolset) ? [] : ["region", "account"]
     assert.sameMembers(Object.keys((schema["properties"] as object | undefined) ?? {}), [
       ...words(required),
       ...words(optional),
@@ -75,7 +82,9 @@ describe("the catalog", () => {
     assert.isAtMost(meta.description.length, 400)
     assert.hasAllKeys(meta.annotations, ["readOnly", "destructive", "idempotent", "openWorld"])
     if (meta.annotations.readOnly) assert.isFalse(meta.annotations.destructive)
-    const writes = /put|delete|start|stop|^aws_call$|refresh|revoke|workflow_run/.test(meta.name)
+    const writes = /put|delete|start|stop|^aws_call$|refresh|revoke|workflow_run|^mcp_(?:call|describe)_tool$/.test(
+      meta.name,
+    )
     assert.strictEqual(meta.annotations.readOnly, !writes)
   })
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
-import { AppConfig } from "../../src/config/AppConfig.ts"
+import { type Access, AppConfig } from "../../src/config/AppConfig.ts"
 import { Gate } from "../../src/guard/Gate.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { guarded } from "../../src/tools/Guarded.ts"
@@ -12,7 +12,7 @@ import { config } from "../kit/FakeVault.ts"
 const writes = { readOnly: false, destructive: false, idempotent: false, openWorld: false }
 const words = { title: "T", description: "D", toolset: "s3", annotations: writes } as const
 
-const world = (access: "full" | "read-only") =>
+const world = (access: Access) =>
   Layer.mergeAll(
     Gate.layer,
     Redactor.layer,
@@ -76,6 +76,25 @@ describe("guarded", () => {
       assert.strictEqual(handled, 2)
     }).pipe(Effect.provide(world("read-only"))),
   )
+
+  for (const access of ["ask", "full"] as const)
+    it.effect(`in access ${access} a call that demands consent is ${access === "full" ? "let pass" : "refused"}`, () =>
+      Effect.gen(function* () {
+        handled = 0
+        const demanding = guarded({
+          ...words,
+          name: "push_it",
+          input: Schema.Struct({ force: Schema.optionalKey(Schema.Boolean) }),
+          output: Schema.Struct({}),
+          demands: ({ force }) => force === true,
+          handler: () => Effect.sync(() => (handled++, {})),
+        })
+        const outcome = yield* demanding.call({ force: true })
+        assert.strictEqual(outcome._tag === "Failed" ? outcome.code : "", access === "full" ? "" : "access_refused")
+        assert.strictEqual(handled, access === "full" ? 1 : 0)
+        assert.strictEqual((yield* demanding.call({}))._tag, "Done", "with another input it demands none")
+      }).pipe(Effect.provide(world(access))),
+    )
 
   it.effect("a live secret never leaves in a result, a failure or a defect's text", () =>
     Effect.gen(function* () {

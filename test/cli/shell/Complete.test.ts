@@ -17,7 +17,7 @@ describe("completion", () => {
   it("knows commands and what goes with them", () => {
     assert.deepStrictEqual(next("aws", "/st"), ["/status", "/stop", "/start"])
     assert.deepStrictEqual(next("aws", "/switch v"), ["vault"])
-    assert.deepStrictEqual(next("aws", "/stop "), ["all", "aws", "vault", "--all"])
+    assert.deepStrictEqual(next("aws", "/stop "), [...surface.agents.map(({ prompt }) => prompt), "--all"])
     assert.deepStrictEqual(next("all", "/run stop-tagged t"), ["tag="])
     assert.deepStrictEqual(next("all", "/run inv"), ["inventory"])
     assert.deepStrictEqual(next("vault", "/tools s3_list_b"), ["s3_list_buckets"])
