@@ -89,6 +89,7 @@ const soak = Effect.gen(function* () {
     const manager = Context.get(context, LeaseManager)
     const session = Context.get(context, AwsSession)
     const auth = Context.get(context, VaultAuth)
+    const redactor = Context.get(context, Redactor)
     const target = yield* Effect.fromResult(leaseTarget(settings, whoAmI.principal, undefined))
 
     const open = yield* Latch.make(true)
@@ -101,7 +102,7 @@ const soak = Effect.gen(function* () {
       yield* open.await
       const began = { phase, at: performance.now() }
       counts.inFlight++
-      const exit = yield* Effect.exit(session.send(whoAmI))
+      const exit = yield* Effect.exit(redactor.during(session.send(whoAmI)))
       counts.inFlight--
       counts.calls++
       if (began.phase === phase) times[phase].push(performance.now() - began.at)

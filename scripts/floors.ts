@@ -1,6 +1,6 @@
 /**
  * Proves that imports run downhill: a folder under src/ imports itself and lower floors only (CONTRIBUTING.md has the
- * picture). A folder without a floor, an import of `mcp`'s SDK outside its one file, and a barrel fail, too.
+ * picture). A folder without a floor, an import of an MCP SDK outside its files, and a barrel fail, too.
  */
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
@@ -15,6 +15,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   guard: 2,
   journal: 2,
   vault: 3,
+  fleet: 3,
   sandbox: 3,
   lease: 4,
   aws: 5,
@@ -34,6 +35,9 @@ const STRANGERS: ReadonlyArray<readonly [from: string, to: string]> = [
   ["sandbox", "guard"],
   ["sandbox", "config"],
 ]
+
+/** Whoever is a client of MCP servers: the fleet, and the tour that shows this program's own server. */
+const CLIENTS = ["fleet/Connection.ts", "cli/handlers/demo.ts"]
 
 const roomOf = (file: string): string => relative(root, file).split("/")[0] ?? ""
 
@@ -55,6 +59,8 @@ for (const file of files(root)) {
     if (target === undefined) continue
     if (target.startsWith("@modelcontextprotocol/server") && name !== "mcp/Server.ts")
       problems.push(`${name}: only mcp/Server.ts knows the MCP SDK's server`)
+    if (target.startsWith("@modelcontextprotocol/client") && !CLIENTS.includes(name))
+      problems.push(`${name}: only ${CLIENTS.join(" and ")} know the MCP SDK's client`)
     if (target === "@effect/platform-node") problems.push(`${name}: import a subpath of @effect/platform-node`)
     if (!target.startsWith(".")) continue
     const to = roomOf(join(dirname(file), target))

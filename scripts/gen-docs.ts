@@ -11,7 +11,7 @@ import { LOGIN_SETTINGS } from "../src/config/LoginSettings.ts"
 import { type Setting, variableOf } from "../src/config/Setting.ts"
 import { CONFIG_VARIABLE, SETTINGS } from "../src/config/Settings.ts"
 import { Workflow } from "../src/orchestrator/WorkflowModel.ts"
-import { catalog } from "../src/tools/Catalog.ts"
+import { TOOLS } from "../src/app/Tools.ts"
 import type { Entry } from "../src/tools/Listing.ts"
 
 const path = fileURLToPath(new URL("../README.md", import.meta.url))
@@ -56,7 +56,7 @@ const argumentsOf = (schema: Readonly<Record<string, unknown>>): string => {
 const tools = [
   "| tool | does | arguments (**required**) |",
   "|---|---|---|",
-  ...catalog.map(
+  ...TOOLS.map(
     (tool) => `| \`${tool.meta.name}\` | ${cell(tool.meta.description)} | ${argumentsOf(tool.inputSchema(true))} |`,
   ),
 ].join("\n")
@@ -69,7 +69,7 @@ const between = (text: string, name: string, content: string): string => {
 
 /** What the server lists, so that it need not work it out at every start. */
 const listingPath = fileURLToPath(new URL("../src/tools/listing.json", import.meta.url))
-const listing: ReadonlyArray<Entry> = catalog.map(({ inputSchema, meta, outputSchema }) => ({
+const listing: ReadonlyArray<Entry> = TOOLS.map(({ inputSchema, meta, outputSchema }) => ({
   toolset: meta.toolset,
   tool: {
     name: meta.name,

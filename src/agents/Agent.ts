@@ -1,6 +1,7 @@
 /** What an agent is: a name, the tools it may call, and the bounds it works within. A role is data; AgentRuntime is its life. */
-import type { Duration, Schedule } from "effect"
+import type { Duration, Effect } from "effect"
 import type { AgentName } from "../config/Agents.ts"
+import type { RestartPolicy } from "../core/Restarts.ts"
 import type { LeaseStatus } from "../lease/LeaseModel.ts"
 import type { ToolNeeds } from "../tools/Catalog.ts"
 import type { Tool } from "../tools/Guarded.ts"
@@ -22,14 +23,6 @@ export interface Budget {
   readonly per: "life" | Duration.Duration
 }
 
-/** What happens after a crash: it is begun again after the schedule's pause, so many times in a row and no more. */
-export interface RestartPolicy {
-  readonly schedule: Schedule.Schedule<unknown>
-  readonly times: number
-  /** After so long without a crash the count begins anew. */
-  readonly quiet: Duration.Duration
-}
-
 /** An agent before it lives. */
 export interface Role {
   readonly name: AgentName
@@ -45,6 +38,8 @@ export interface Role {
   readonly stall: Duration.Duration
   readonly budget: Budget
   readonly restart: RestartPolicy
+  /** What ends with the agent when it is stopped, besides what it holds in Vault. It has a bounded time. */
+  readonly ends?: Effect.Effect<void, never, ToolNeeds>
 }
 
 /** What an agent is asked to do: one tool call, or plain language for whoever understands it (see Mind). */

@@ -3,13 +3,13 @@
  * crashes, and begins again. A task that was begun is never repeated; tasks that waited go on waiting.
  */
 import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, FiberSet, Queue, Scope, Semaphore } from "effect"
+import { makeRestarts } from "../core/Restarts.ts"
 import { oneLine } from "../core/Text.ts"
 import type { AgentState, BudgetLeft, OnProgress, Role, RunningTask, Task } from "./Agent.ts"
 import { AgentCrashed, AgentError, AgentStopped, MailboxFull, TaskInterrupted } from "./AgentError.ts"
 import type { Happening } from "./AgentEvent.ts"
 import { makePurse } from "./Budget.ts"
 import { type Job, makeJob, sift, whatOf } from "./Job.ts"
-import { makeRestarts } from "./Restarts.ts"
 import { type AgentPorts, makeWorker, spend, toolOf } from "./Worker.ts"
 
 /** A task that is ended is waited for so long; a waiter has gone by then, and a crash goes on without it. */

@@ -2,8 +2,9 @@
 import type { Role } from "./Agent.ts"
 import { awsRole } from "./roles/Aws.ts"
 import { githubRole } from "./roles/GitHub.ts"
+import { mcpRole } from "./roles/Mcp.ts"
 import { orchestratorRole } from "./roles/Orchestrator.ts"
 import { vaultRole } from "./roles/Vault.ts"
 
 /** Every agent, in the order a reader looks for them. */
-export const ROSTER: ReadonlyArray<Role> = [orchestratorRole, awsRole, vaultRole, githubRole]
+export const ROSTER: ReadonlyArray<Role> = [orchestratorRole, awsRole, vaultRole, mcpRole, githubRole]

@@ -30,7 +30,6 @@ import { type Agent, makeAgent } from "./AgentRuntime.ts"
 import { Delegation } from "./Delegation.ts"
 import { type GivenBack, makeGivingBack } from "./GivingBack.ts"
 import { Mind } from "./Mind.ts"
-import { ROSTER } from "./Roster.ts"
 import type { AgentPorts } from "./Worker.ts"
 
 /** An agent that is stopped gets so long to end before its leases are taken all the same; its tasks have less. */
@@ -155,7 +154,8 @@ export class Supervisor extends Context.Service<
             yield* Effect.timeoutOption(Fiber.await(fiber.value), TO_END)
           }
           yield* agent.dismiss
-          const given = yield* giveBack(name)
+          const ends = Effect.timeoutOption(Effect.provide(agent.role.ends ?? Effect.void, context), TO_END)
+          const [given] = yield* Effect.all([giveBack(name), ends], { concurrency: "unbounded" })
           yield* events.emit(name, { kind: "stopped", left: given.left })
           return given
         })
@@ -205,7 +205,4 @@ export class Supervisor extends Context.Service<
         return Supervisor.of({ start, submit, stop, stopAll, status, events: events.stream })
       }),
     )
-
-  /** A supervisor of all agents there are. */
-  static readonly layer = Supervisor.layerOf(ROSTER)
 }

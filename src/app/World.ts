@@ -10,12 +10,13 @@ import { late } from "../core/Late.ts"
 import type { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
 import type { Journal } from "../journal/Journal.ts"
-import type { ToolNeeds } from "../tools/Catalog.ts"
 import type { Outcome } from "../tools/Guarded.ts"
 import type { ToolCall } from "../tools/ToolCall.ts"
+import { RunHome } from "../orchestrator/RunHome.ts"
+import type { FaceNeeds } from "./Tools.ts"
 
 /** Everything that tools, checks and whoever works with agents may ask for. */
-export type World = ToolNeeds | TokenSource | Journal | Gate | Redactor | Supervisor
+export type World = FaceNeeds | TokenSource | Journal | Gate | Redactor | Supervisor
 
 /** The world could not be made: today only the sandbox can fail so. */
 export class WorldFailed extends Data.TaggedError("WorldFailed")<{ readonly what: string }> {
@@ -29,6 +30,10 @@ const SANDBOX_ACCOUNTS: AppConfigShape["accounts"] = {
   main: { role: "mcp-agent-role" },
   partner: { role: "partner-agent-role" },
 }
+
+/** The accounts that whoever works in this world can name. */
+export const accountsIn = ({ accounts }: AppConfigShape, sandbox: boolean): AppConfigShape["accounts"] =>
+  !sandbox ? accounts : Object.keys(accounts).length === 0 ? SANDBOX_ACCOUNTS : {}
 
 /** Points the settings at a sandbox. Accounts, TLS, policies and most roles of the real world do not exist there. */
 const sandboxConfig = (
@@ -57,7 +62,7 @@ const sandboxConfig = (
     headers: {},
   },
   awsEndpoint: sandbox.awsUrl,
-  accounts: Object.keys(config.accounts).length === 0 ? SANDBOX_ACCOUNTS : {},
+  accounts: accountsIn(config, true),
   agents: Object.fromEntries(
     Object.entries(config.agents).flatMap(([name, { role }]) =>
       role !== undefined && roles.includes(role) ? [[name, { role }] as const] : [],
@@ -74,6 +79,10 @@ const inSandbox = Effect.fnUntraced(function* (config: AppConfigShape) {
   return sandboxConfig(config, sandbox, SEEDED_ROLES)
 })
 
+/** Where a run of a workflow works: its record says so, and it goes on nowhere else. */
+export const placeOf = ({ vault }: AppConfigShape, sandbox: boolean): string =>
+  sandbox ? "sandbox" : `${vault.address}${vault.namespace === undefined ? "" : ` (${vault.namespace})`}`
+
 /** Builds the world in the present scope. */
 const makeWorld = Effect.fn("makeWorld")(function* (
   config: AppConfigShape,
@@ -84,7 +93,13 @@ const makeWorld = Effect.fn("makeWorld")(function* (
     ? yield* Effect.mapError(inSandbox(config), ({ message }) => new WorldFailed({ what: message }))
     : config
   const { layerWorld } = yield* Effect.promise(() => import("./Live.ts"))
-  const given = Layer.merge(Layer.succeed(AppConfig, settings), Layer.succeed(Redactor, redactor))
+  // The record of runs is the operator's, also of those in the sandbox, which say so.
+  const home = { stateDir: config.stateDir, place: placeOf(config, sandbox) }
+  const given = Layer.mergeAll(
+    Layer.succeed(AppConfig, settings),
+    Layer.succeed(Redactor, redactor),
+    Layer.succeed(RunHome, home),
+  )
   return yield* Layer.build(Layer.provideMerge(layerWorld, given))
 })
 
@@ -107,15 +122,15 @@ export const lazyWorld = Effect.fnUntraced(function* (config: AppConfigShape, sa
   })
 })
 
-const loadCatalog = late(() => import("../tools/Catalog.ts"))
+const loadTools = late(() => import("./Tools.ts"))
 
-/** Calls a tool by its name in the world. The name is one of the catalog's: whoever calls has looked it up. */
+/** Calls a tool by its name in the world. The name is one of them: whoever calls has looked it up. */
 export const callIn =
   (world: Effect.Effect<Context.Context<World>, WorldFailed>) =>
   (name: string, args: unknown): Effect.Effect<Outcome, never, ToolCall> =>
     Effect.gen(function* () {
-      const { catalog } = yield* loadCatalog
-      const tool = catalog.find(({ meta }) => meta.name === name)
+      const { TOOLS } = yield* loadTools
+      const tool = TOOLS.find(({ meta }) => meta.name === name)
       if (tool === undefined) return yield* Effect.die(new Error(`no tool ${name}`))
       const context = yield* world
       return yield* Effect.provide(tool.call(args), context)

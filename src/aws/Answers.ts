@@ -63,6 +63,7 @@ export const bodyCollector =
       stream.on("error", reject)
       stream.on("close", () => {
         clearTimeout(timer)
-        reject(new UnusableAnswer("the connection broke before the answer was complete"))
+        // Each answer closes at its end; an error that nobody hears costs the trace of its stack.
+        if (!stream.readableEnded) reject(new UnusableAnswer("the connection broke before the answer was complete"))
       })
     })

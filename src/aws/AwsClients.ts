@@ -22,8 +22,11 @@ export interface ClientKey {
   readonly attempts: 1 | 3
 }
 
-/** Clients that are kept; the one unused longest is dropped beyond that. */
-const MOST = 64
+/**
+ * Clients that are kept; the one unused longest is dropped beyond that. Enough for 20 accounts in 17 regions and more: a
+ * call by a new client takes twice the work of one by a client that is there, which is some 20 kB.
+ */
+export const MOST_CLIENTS = 512
 
 /** A request that took this long got no answer; a body that pauses this long will not go on. */
 const SILENCE = 60_000
@@ -128,7 +131,7 @@ export const makeClients = Effect.fnUntraced(function* (endpoint: string | undef
     )
     const [oldest] = pool.keys()
     // The handler is shared and stays; only the client's own state goes.
-    if (pool.size > MOST && oldest !== undefined) pool.delete(oldest)
+    if (pool.size > MOST_CLIENTS && oldest !== undefined) pool.delete(oldest)
     return client
   })
 })

@@ -30,7 +30,7 @@ const settingFlags = Object.fromEntries(
 
 const root = Command.make("vault-aws-mcp").pipe(
   Command.withDescription(
-    "AWS for AI agents on credentials leased from Vault. Without a command: the MCP server, when stdin is a pipe.",
+    "AWS for AI agents on credentials leased from Vault. Without a command: the agents on a terminal, the MCP server on a pipe.",
   ),
   Command.withSharedFlags({
     ...settingFlags,
@@ -58,6 +58,19 @@ const serve = Command.make("serve", {}, () =>
     ),
   ),
 ).pipe(Command.withDescription("Serve MCP on stdin and stdout (what an MCP client starts)"))
+
+const agents = Command.make(
+  "agents",
+  {
+    json: toggle("json", "a line of JSON for each result, for programs"),
+    stopOnError: toggle("stop-on-error", "end a script with the first line that does not go well"),
+  },
+  Effect.fnUntraced(function* (options) {
+    const shared = yield* common
+    const { runAgents } = yield* Effect.promise(() => import("./handlers/agents.ts"))
+    yield* runAgents(shared, options)
+  }),
+).pipe(Command.withDescription("Speak with the agents: a prompt on a terminal, a script from a pipe"))
 
 const call = Command.make(
   "call",
@@ -233,12 +246,13 @@ const workflow = Command.make("workflow").pipe(
   Command.withSubcommands([workflowRun, workflowList, workflowShow, workflowCancel]),
 )
 
-const all = root.pipe(Command.withSubcommands([serve, call, tools, workflow, status, leases, doctor, sandbox, demo]))
+const all = root.pipe(
+  Command.withSubcommands([serve, agents, call, tools, workflow, status, leases, doctor, sandbox, demo]),
+)
 
 /** Parses and runs the words; ends the process. A server with unusual flags comes this way too, and ends as servers do. */
 export const runCommands = (words: ReadonlyArray<string>, signals: Signals): void => {
-  const asked = words.length === 0 ? ["--help"] : words
-  const program = Command.runWith(all, { version: VERSION })(asked)
-  const kind = kindOf(asked, () => false)
+  const program = Command.runWith(all, { version: VERSION })(words)
+  const kind = kindOf(words, () => false)
   run(program.pipe(Effect.provide(NodeServices.layer)), kind, signals)
 }

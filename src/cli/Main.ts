@@ -5,8 +5,9 @@ import type { Signals } from "./Signals.ts"
 
 /** Runs the command line's arguments (without node and the program). Ends the process by itself. */
 export const main = (args: ReadonlyArray<string>, signals: Signals): void => {
-  const piped = !process.stdin.isTTY
-  const words = args.length === 0 && piped ? ["serve"] : args
+  // Without a command, whether or not there are flags: the server for whoever pipes, the agents for whoever sits there.
+  const bare = serveArgs(args, flagKeys) !== undefined
+  const words = bare ? [process.stdin.isTTY ? "agents" : "serve", ...args] : args
   const serve = words[0] === "serve" ? serveArgs(words.slice(1), flagKeys) : undefined
   const started =
     serve === undefined

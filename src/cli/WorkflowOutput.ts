@@ -1,9 +1,9 @@
 /** A run and its units for people and for programs. */
 import { DateTime, Duration } from "effect"
 import { oneLine } from "../core/Text.ts"
-import type { Ended } from "../orchestrator/Engine.ts"
-import { NOTES, type Run, type Unit } from "../orchestrator/RunModel.ts"
-import { table } from "./Output.ts"
+import { NOTES, type Run, type Unit, unitsByState } from "../orchestrator/RunModel.ts"
+import type { Report } from "../orchestrator/Workflows.ts"
+import { shownTime, table, type TableOptions } from "./Output.ts"
 
 const millis = (unit: Unit): number | undefined =>
   unit.attempt === 0 || unit.startedAt === undefined || unit.endedAt === undefined
@@ -57,18 +57,21 @@ const ranked = (units: ReadonlyArray<Unit>): ReadonlyArray<Unit> => {
 }
 
 /** A row per unit: steps as they began, then by account and region. */
-export const asTable = (units: ReadonlyArray<Unit>): string =>
-  table([
-    ["STEP", "ACCOUNT", "REGION", "STATE", "TOOK", "WHAT"],
-    ...ranked(units).map((unit) => [
-      unit.step,
-      unit.account ?? "–",
-      unit.region ?? "–",
-      unit.state,
-      took(unit),
-      whatOf(unit),
-    ]),
-  ])
+export const asTable = (units: ReadonlyArray<Unit>, options: TableOptions = {}): string =>
+  table(
+    [
+      ["STEP", "ACCOUNT", "REGION", "STATE", "TOOK", "WHAT"],
+      ...ranked(units).map((unit) => [
+        unit.step,
+        unit.account ?? "–",
+        unit.region ?? "–",
+        unit.state,
+        took(unit),
+        whatOf(unit),
+      ]),
+    ],
+    options,
+  )
 
 const time = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : DateTime.formatIso(DateTime.makeUnsafe(at))
@@ -105,9 +108,12 @@ export const counted = (counts: Readonly<Record<string, number>>): string =>
     .join(", ")
 
 /** The last line: how it ended, and what a person can do. */
-export const summary = (id: string, { state, units }: Ended, recorded = true): string => {
-  const counts: Record<string, number> = {}
-  for (const unit of units) counts[unit.state] = (counts[unit.state] ?? 0) + 1
+export const summary = ({
+  id,
+  recorded,
+  state,
+  units,
+}: Pick<Report, "id" | "state" | "units" | "recorded">): string => {
   const unknown = units.filter((unit) => unit.state === "unknown")
   const steps = [...new Set(unknown.map(({ step }) => step))]
   const again =
@@ -118,9 +124,25 @@ export const summary = (id: string, { state, units }: Ended, recorded = true): s
             ? ""
             : `; what is unknown is not repeated unless you looked and add ${steps.map((step) => `--redo ${step}`).join(" ")}`
         }.`
-  return `run ${id} ${state}: ${counted(counts) || "nothing to do"}${again}`
+  return `run ${id} ${state}: ${counted(unitsByState(units)) || "nothing to do"}${again}`
 }
 
 /** How long a run took, or has been going. */
-export const age = (run: Run, now: number): string =>
+const age = (run: Run, now: number): string =>
   Duration.format(Duration.seconds(Math.round(((run.endedAt ?? now) - run.startedAt) / 1000)))
+
+/** A row per run, the newest first. */
+export const runsTable = (runs: ReadonlyArray<Run>, now: number, options: TableOptions = {}): string =>
+  table(
+    [
+      ["RUN", "STATE", "STARTED", "TOOK", "UNITS"],
+      ...runs.map((run) => [
+        run.id,
+        run.state,
+        shownTime(DateTime.makeUnsafe(run.startedAt)),
+        age(run, now),
+        counted(run.units),
+      ]),
+    ],
+    options,
+  )

@@ -1,7 +1,7 @@
 /** How far a run is, on stderr: one line that is rewritten on a terminal, a line per ended unit on a pipe. */
 import { Effect, Ref, Schedule, type Scope } from "effect"
 import { oneLine } from "../core/Text.ts"
-import type { Unit } from "../orchestrator/RunModel.ts"
+import { type Unit, unitsByState } from "../orchestrator/RunModel.ts"
 import { say } from "./Output.ts"
 import { counted, whatOf } from "./WorkflowOutput.ts"
 
@@ -28,13 +28,11 @@ export const makeProgress: Effect.Effect<Progress, never, Scope.Scope> = Effect.
     return { tell, end: Effect.void }
   }
   const line = () => {
-    const counts: Record<string, number> = {}
-    for (const { state } of units.values()) counts[state] = (counts[state] ?? 0) + 1
     const running = [...units.values()].filter(({ state }) => state === "running").map(({ key }) => key)
-    return oneLine(`${counted(counts)}${running.length === 0 ? "" : `: ${running.join(" ")}`}`, 2000).slice(
-      0,
-      Math.max(20, (process.stderr.columns ?? 80) - 1),
-    )
+    return oneLine(
+      `${counted(unitsByState(units.values()))}${running.length === 0 ? "" : `: ${running.join(" ")}`}`,
+      2000,
+    ).slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1))
   }
   const draw = Effect.flatMap(Ref.get(over), (ended) => (ended ? Effect.void : write(`\r\u001b[2K${line()}`)))
   yield* Effect.forkScoped(Effect.repeat(draw, Schedule.spaced(OFTEN)))

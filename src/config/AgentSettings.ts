@@ -2,12 +2,18 @@
 import { AGENT_NAMES, type AgentName, type AgentsConfig, type AgentSettings } from "./Agents.ts"
 import type { ConfigFile } from "./ConfigFile.ts"
 import type { Reader } from "./Reader.ts"
-import { setting } from "./Setting.ts"
+import { setting, variableOf } from "./Setting.ts"
 import { parseList, parseRole } from "./Values.ts"
+
+const keyOf = (name: AgentName, what: keyof AgentSettings): string => `agent_${name}_${what}`
+
+/** The variable of an agent's setting, for people. */
+export const agentVariable = (name: AgentName, what: keyof AgentSettings): string =>
+  variableOf({ key: keyOf(name, what) })
 
 const roleOf = (name: AgentName) =>
   setting({
-    key: `agent_${name}_role`,
+    key: keyOf(name, "role"),
     expects: "a role name of letters, digits and -_.@=,+",
     parse: parseRole,
     says: `Vault role that the ${name} agent's credentials are asked of; else the top-level one`,
@@ -15,7 +21,7 @@ const roleOf = (name: AgentName) =>
 
 const policiesOf = (name: AgentName) =>
   setting({
-    key: `agent_${name}_policies`,
+    key: keyOf(name, "policies"),
     expects: "a comma-separated list of policy names",
     parse: parseList,
     says: `policies of the ${name} agent's own child token; else those of every child`,

@@ -20,8 +20,12 @@ export type AgentsConfig = { readonly [Name in AgentName]?: AgentSettings }
 /** Whose leases an agent uses. Not the bare name: `mcp` is the principal of the MCP server's own calls already. */
 export const principalOf = (name: AgentName): string => `${name}-agent`
 
+/** Whose principal it is; nobody's where it is no agent's. */
+export const agentOf = (principal: string): AgentName | undefined =>
+  AGENT_NAMES.find((one) => principalOf(one) === principal)
+
 /** What is set for a principal; nothing for one that is no agent. */
 export const settingsOf = (agents: AgentsConfig, principal: string): AgentSettings => {
-  const name = AGENT_NAMES.find((one) => principalOf(one) === principal)
+  const name = agentOf(principal)
   return (name === undefined ? undefined : agents[name]) ?? {}
 }

@@ -7,7 +7,7 @@ import type { VaultLogin } from "./VaultLogin.ts"
 export type Access = "ask" | "read-only" | "full"
 
 /** The groups of tools that there are. */
-export const TOOLSETS = ["s3", "ec2", "aws", "vault", "kv", "git"] as const
+export const TOOLSETS = ["s3", "ec2", "aws", "vault", "kv", "mcp", "git", "workflow"] as const
 export type Toolset = (typeof TOOLSETS)[number]
 
 /** Those that are offered when nobody names any; the others are there for whoever asks for them. */
@@ -85,6 +85,13 @@ export interface AppConfigShape {
   readonly accounts: Readonly<Record<string, Account>>
   /** What is set for each agent. */
   readonly agents: AgentsConfig
+  /** Other MCP servers. */
+  readonly fleet: {
+    /** The file that names them, read at the first need; absent: there are none. */
+    readonly file: string | undefined
+    /** All that their programs get of this process's environment: see ChildEnvironment. */
+    readonly env: Readonly<Record<string, string>>
+  }
   readonly logLevel: LogLevel.LogLevel
   /** Where the token file is looked for when no variable names a token. */
   readonly tokenFile: string

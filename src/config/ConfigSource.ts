@@ -3,6 +3,7 @@ import { Duration, Effect, Redacted } from "effect"
 import { join } from "node:path"
 import { type Account, type AppConfigShape, DEFAULT_TOOLSETS } from "./AppConfig.ts"
 import { agentKeys, agentsOf } from "./AgentSettings.ts"
+import { childEnvironment } from "./ChildEnvironment.ts"
 import { clientSettings } from "./ClientSettings.ts"
 import { ConfigError } from "./ConfigError.ts"
 import type { ConfigFile } from "./ConfigFile.ts"
@@ -50,6 +51,7 @@ export const loadConfig = Effect.fn("loadConfig")(function* (sources: Sources) {
     toolsets: read(SETTINGS.toolsets) ?? DEFAULT_TOOLSETS,
     accounts: accountsOf(file),
     agents: agentsOf(reader),
+    fleet: { file: read(SETTINGS.mcpConfig), env: childEnvironment(sources.env) },
     logLevel: read(SETTINGS.logLevel) ?? "Info",
     tokenFile: read(SETTINGS.tokenFile) ?? join(sources.home, ".vault-token"),
     gitRoot: read(SETTINGS.gitRoot),

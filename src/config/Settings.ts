@@ -101,7 +101,7 @@ export const SETTINGS = {
     expects: `a comma-separated list of ${TOOLSETS.join(", ")}`,
     parse: parseToolsets,
     shownDefault: DEFAULT_TOOLSETS.join(","),
-    says: "groups of tools that are offered; `kv` (secrets in Vault's KV engine) and `git` only when they are named",
+    says: "groups of tools that are offered; `kv` (secrets in Vault's KV engine), `mcp` (other MCP servers), `git` and `workflow` only when they are named",
   }),
   vaultNamespace: setting({
     key: "vault_namespace",
@@ -146,7 +146,13 @@ export const SETTINGS = {
     expects: "the path of a folder",
     parse: parsePath,
     shownDefault: "$XDG_STATE_HOME/vault-aws-mcp",
-    says: "where the journal of leases is kept",
+    says: "where the journal of leases is kept, the record of workflows and that of approved tools",
+  }),
+  mcpConfig: setting({
+    key: "mcp_config",
+    expects: "the path of a file",
+    parse: parsePath,
+    says: "JSON file with `mcpServers`, as MCP clients write it: the servers that the `mcp_*` tools may start and call",
   }),
   logLevel: setting<LogLevel.LogLevel>({
     key: "log_level",

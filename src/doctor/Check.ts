@@ -31,6 +31,8 @@ export const LINKS = [
   "identity",
   /** The accounts of the config file could be leased for. */
   "accounts",
+  /** The agents with a role or policies of their own get a token and may lease with it. */
+  "agents",
 ] as const
 export type Link = (typeof LINKS)[number]
 

@@ -1,7 +1,7 @@
 /**
  * Walks the chain from this program to AWS, link by link, up to the first broken one. Only the order is here: the
- * questions are in Steps, what an answer means is in `checks/`. Leases once, as a tool would, and the caller's scope
- * gives that back. Never hangs.
+ * questions are in Steps, what an answer means is in `checks/`. Leases once, as a tool would (and for an agent whose role
+ * it may not read), and the caller's scope gives that back. Never hangs.
  */
 import { Duration, Effect } from "effect"
 import { callerIdentity } from "../aws/Sts.ts"
@@ -10,6 +10,7 @@ import { Redactor } from "../guard/Redactor.ts"
 import { LeaseManager } from "../lease/LeaseManager.ts"
 import { leaseTarget } from "../lease/Target.ts"
 import { Vault } from "../vault/Vault.ts"
+import { agents } from "./AgentSteps.ts"
 import { type Check, fail, type Link, LINKS, ok, skipped } from "./Check.ts"
 import { awsCheck, placeOf, unknownTo } from "./checks/Aws.ts"
 import { clockCheck } from "./checks/Clock.ts"
@@ -95,6 +96,7 @@ const walk = Effect.fnUntraced(function* (note: (...checks: ReadonlyArray<Check>
   )
   yield* note(ok("identity", `AWS knows us as ${identity.arn}`))
   yield* within("accounts", accounts(token, seen ? target : undefined)).pipe(Effect.flatMap(note))
+  yield* within("agents", agents(token, seen ? target : undefined)).pipe(Effect.flatMap(note))
 })
 
 /** Every link, in order. Never fails: trouble is what it reports. */
@@ -109,7 +111,7 @@ export const examine = Effect.gen(function* () {
     })
   const note = (...checks: ReadonlyArray<Check>) =>
     Effect.forEach(checks, (check) => (check.verdict === "fail" ? Effect.fail(check) : keep(check)), { discard: true })
-  const next = (): Link => LINKS.find((link) => !found.has(link)) ?? "accounts"
+  const next = (): Link => LINKS.find((link) => !found.has(link)) ?? "agents"
   const whole = Effect.timeoutOrElse(walk(note), {
     duration: WHOLE,
     orElse: () => Effect.fail(silent(next(), WHOLE)),

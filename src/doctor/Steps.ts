@@ -11,9 +11,9 @@ import { Vault } from "../vault/Vault.ts"
 import { VaultAuth } from "../vault/VaultAuth.ts"
 import type { VaultError } from "../vault/VaultError.ts"
 import type { VaultHealth, VaultToken } from "../vault/VaultModel.ts"
-import type { Check, Link } from "./Check.ts"
-import { accountsCheck } from "./checks/Accounts.ts"
+import { type Check, type Link, ok } from "./Check.ts"
 import { type Leasing, notLeased } from "./checks/Credentials.ts"
+import { type Looked, inOneWord } from "./checks/Each.ts"
 import { roleCheck } from "./checks/Engine.ts"
 import { credsPath, mayLease, neededPaths, noLine, type Rights } from "./checks/Policy.ts"
 import { reached, unreached } from "./checks/Reach.ts"
@@ -108,7 +108,7 @@ export const lookAt = Effect.fnUntraced(function* (
 export const whyNot = Effect.fnUntraced(function* (error: Failure, leasing: Leasing) {
   if (error.code !== "vault_permission_missing") return notLeased(error, leasing)
   const vault = yield* Vault
-  const rights = yield* (yield* VaultAuth).session(PRINCIPAL).pipe(
+  const rights = yield* (yield* VaultAuth).session(leasing.target.principal).pipe(
     Effect.flatMap(({ token }) => vault.capabilities(token, neededPaths(leasing.target))),
     Effect.orElseSucceed(() => undefined),
   )
@@ -134,17 +134,17 @@ export const accounts = Effect.fnUntraced(function* (token: VaultToken, seen: Le
     const target = leaseTarget(config, PRINCIPAL, account)
     return target._tag === "Success" ? [{ account, target: target.success }] : []
   })
-  if (targets.length === 0) return accountsCheck([])
+  if (targets.length === 0) return ok("accounts", "the config file names none")
   const paths = targets.map(({ target }) => credsPath(target))
   const rights = yield* Effect.orElseSucceed(vault.capabilities(token, paths), () => undefined)
   const looked = yield* Effect.forEach(
     targets,
-    Effect.fnUntraced(function* ({ account, target }) {
+    Effect.fnUntraced(function* ({ account, target }): Effect.fn.Return<Looked, never, Vault> {
       if (mayLease(rights, target) === "no")
-        return { account, checks: [noLine("accounts", target, seen?.mount === target.mount)] }
-      return { account, checks: [yield* roleOf("accounts", token, target).pipe(Effect.map(({ check }) => check))] }
+        return { name: account, check: noLine("accounts", target, seen?.mount === target.mount) }
+      return { name: account, check: (yield* roleOf("accounts", token, target)).check }
     }),
     { concurrency: 4 },
   )
-  return accountsCheck(looked)
+  return inOneWord("accounts", "account", looked)
 })

@@ -1,10 +1,11 @@
 /**
  * The one door every tool call passes, whether a model, a person or an agent makes it. Today it holds the access mode:
- * in `read-only` everything that is not known to only read, or that shows secret values, is refused. `ask` cannot ask yet: it lets pass and says so once.
+ * in `read-only` everything that is not known to only read, or that shows secret values, is refused. `ask` cannot ask yet: it
+ * lets pass and says so once, but for calls that no one should make without asking, for which `full` is needed.
  */
 import { Context, Effect, Layer, Ref } from "effect"
 import { type Access, AppConfig } from "../config/AppConfig.ts"
-import { FullOnly, GuardError, ReadOnlyMode, RevealRefused } from "./GuardError.ts"
+import { FullAccessDemanded, GuardError, ReadOnlyMode, RevealRefused } from "./GuardError.ts"
 
 /** What the gate is told of a call. A tool that does not say that it only reads is a writer. */
 export interface GateRequest {
@@ -12,8 +13,8 @@ export interface GateRequest {
   readonly readOnly: boolean
   /** Whether the result would show secret values: that is more than a read. */
   readonly reveals: boolean
-  /** Whether it may destroy what others made, which only access `full` allows; absent: no. */
-  readonly demandsFull?: boolean
+  /** Whether the call is one of those that access `full` alone lets pass until a person can be asked about it. */
+  readonly demands: boolean
   readonly account: string | undefined
 }
 
@@ -39,14 +40,15 @@ export class Gate extends Context.Service<
               "access is `ask`, but this version cannot ask yet: writes and the showing of secret values go ahead. VAULT_AWS_MCP_ACCESS=read-only refuses them, =full silences this.",
             ),
       )
-      const pass = Effect.fnUntraced(function* ({ account, demandsFull, readOnly, reveals, tool }: GateRequest) {
-        if (readOnly && !reveals) return
+      const pass = Effect.fnUntraced(function* ({ account, demands, readOnly, reveals, tool }: GateRequest) {
+        if (readOnly && !reveals && !demands) return
         const ofAccount = account === undefined ? undefined : config.accounts[account]?.access
         const access = ofAccount === undefined ? config.access : stricter(config.access, ofAccount)
         const call = { tool, ...(account === undefined ? {} : { account }) }
-        if (access === "read-only")
+        if (demands && access !== "full") return yield* new GuardError({ reason: new FullAccessDemanded(call) })
+        if (access === "read-only") {
           return yield* new GuardError({ reason: reveals ? new RevealRefused(call) : new ReadOnlyMode(call) })
-        if (demandsFull === true && access !== "full") return yield* new GuardError({ reason: new FullOnly(call) })
+        }
         if (access === "ask") yield* tellOnce
       })
       return Gate.of({ pass })

@@ -23,19 +23,20 @@ export class RevealRefused extends Schema.TaggedError<RevealRefused>()("RevealRe
   }
 }
 
-/** What it would do needs a person's word, and nobody can be asked yet. */
-export class FullOnly extends Schema.TaggedError<FullOnly>()("FullOnly", {
+/** A person would have to be asked about the call, which this version cannot do. */
+export class FullAccessDemanded extends Schema.TaggedError<FullAccessDemanded>()("FullAccessDemanded", {
   tool: Schema.String,
   account: Schema.optionalKey(Schema.String),
 }) {
   override get message(): string {
-    return `${this.tool} with these arguments may destroy what others made, and is let pass with access full alone. Nothing was done. Leave the option out, or have an operator set VAULT_AWS_MCP_ACCESS=full.`
+    const where = this.account === undefined ? "" : ` for account ${this.account}`
+    return `This call of ${this.tool} would need a person's consent${where}, which this version cannot ask for; nothing was done. An operator can allow such calls with VAULT_AWS_MCP_ACCESS=full.`
   }
 }
 
 /** A call was refused before anything happened. */
 export class GuardError extends Schema.TaggedError<GuardError>()("GuardError", {
-  reason: Schema.Union([ReadOnlyMode, RevealRefused, FullOnly]),
+  reason: Schema.Union([ReadOnlyMode, RevealRefused, FullAccessDemanded]),
 }) {
   override get message(): string {
     return this.reason.message

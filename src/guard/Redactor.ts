@@ -48,11 +48,19 @@ export const formsOf = (secret: string): ReadonlyArray<string> => {
 /** Shorter values are no secrets of ours and would mangle every text. */
 const SHORTEST = 8
 
+/** So many values that are let go of during one piece of work stay hidden until its end; beyond that the last ones do. */
+const MOST_KEPT = 256
+
 export class Redactor extends Context.Service<
   Redactor,
   {
     /** Takes the secret out of every text while the scope lives. */
     readonly watch: (secret: Redacted.Redacted<string>) => Effect.Effect<void, never, Scope.Scope>
+    /**
+     * Runs work that may hear of secrets which are let go of meanwhile, as a call signed with a lease that is replaced
+     * under it: they stay hidden until the work has ended.
+     */
+    readonly during: <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     /** For text to be printed: by shape and by live value, invisible characters out, at most 64 Ki characters. */
     readonly text: (text: string) => RedactedText
     /** For data to be returned: by live value alone, so that a user's own data stays as it is. */
@@ -63,6 +71,26 @@ export class Redactor extends Context.Service<
     Redactor,
     Effect.sync(() => {
       const live = new Map<string, { forms: ReadonlyArray<string>; holders: number }>()
+      /** What each piece of work under way holds of that which was let go of since it began. */
+      const works = new Set<Set<string>>()
+      const hold = (value: string): void => {
+        const { forms, holders } = live.get(value) ?? { forms: formsOf(value), holders: 0 }
+        live.set(value, { forms, holders: holders + 1 })
+      }
+      const letGo = (value: string): void => {
+        const entry = live.get(value)
+        if (entry === undefined || entry.holders === 1) live.delete(value)
+        else live.set(value, { ...entry, holders: entry.holders - 1 })
+      }
+      const keep = (kept: Set<string>, value: string): void => {
+        if (kept.has(value)) return
+        kept.add(value)
+        hold(value)
+        const [oldest] = kept
+        if (kept.size <= MOST_KEPT || oldest === undefined) return
+        kept.delete(oldest)
+        letGo(oldest)
+      }
       const byValue = (text: string): string => {
         let rest = text
         for (const { forms } of live.values())
@@ -80,18 +108,28 @@ export class Redactor extends Context.Service<
           const value = Redacted.value(secret)
           if (value.length < SHORTEST) return Effect.void
           return Effect.acquireRelease(
-            Effect.sync(() => {
-              const entry = live.get(value) ?? { forms: formsOf(value), holders: 0 }
-              live.set(value, { ...entry, holders: entry.holders + 1 })
-            }),
+            Effect.sync(() => hold(value)),
             () =>
               Effect.sync(() => {
-                const entry = live.get(value)
-                if (entry === undefined || entry.holders === 1) live.delete(value)
-                else live.set(value, { ...entry, holders: entry.holders - 1 })
+                for (const kept of works) keep(kept, value)
+                letGo(value)
               }),
           )
         },
+        during: (work) =>
+          Effect.acquireUseRelease(
+            Effect.sync(() => {
+              const kept = new Set<string>()
+              works.add(kept)
+              return kept
+            }),
+            () => work,
+            (kept) =>
+              Effect.sync(() => {
+                works.delete(kept)
+                for (const value of kept) letGo(value)
+              }),
+          ),
         // A cut may not leave half a secret that no shape matches: redact first, then clip.
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place that makes the brand
         text: (text) => clip(redactShapes(byValue(printable(text))), 65_536) as RedactedText,

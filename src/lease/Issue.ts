@@ -1,5 +1,5 @@
 /** One creds request and what becomes of its answer. Never asks twice once Vault may have heard it. */
-import { DateTime, Duration, Effect, Exit, Scope } from "effect"
+import { DateTime, Duration, Effect, Exit, Redacted, Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import { AppConfig } from "../config/AppConfig.ts"
 import { Redactor } from "../guard/Redactor.ts"
@@ -72,6 +72,8 @@ export const makeIssue = Effect.gen(function* () {
       })
     }
     const scope = yield* Scope.make()
+    // The id is no secret, but nothing that leaves needs it, and AWS likes to quote it.
+    yield* Scope.provide(redactor.watch(Redacted.make(answer.accessKeyId)), scope)
     yield* Scope.provide(redactor.watch(answer.secretAccessKey), scope)
     if (answer.sessionToken !== undefined) yield* Scope.provide(redactor.watch(answer.sessionToken), scope)
     const born = yield* now

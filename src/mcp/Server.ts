@@ -77,18 +77,21 @@ export const layerStdio = (
           if (!names.has(name))
             throw new ProtocolError(ProtocolErrorCode.InvalidParams, `unknown tool ${oneLine(name, 64)}`)
           const progressToken = ctx.mcpReq._meta?.progressToken
+          // The protocol wants it to grow with every notification; a tool may also just give a sign of life.
+          let reached = -Infinity
           const call = options.call(name, args).pipe(
             Effect.annotateLogs({ tool: name, request: ctx.mcpReq.id }),
             Effect.provideService(ToolCall, {
               principal: "mcp",
               progress: (step) =>
-                progressToken === undefined
-                  ? Effect.void
-                  : Effect.ignore(
-                      Effect.tryPromise(() =>
-                        ctx.mcpReq.notify({ method: "notifications/progress", params: { progressToken, ...step } }),
-                      ),
-                    ),
+                Effect.suspend(() => {
+                  if (progressToken === undefined || step.progress <= reached) return Effect.void
+                  reached = step.progress
+                  const params = { progressToken, ...step }
+                  return Effect.ignore(
+                    Effect.tryPromise(() => ctx.mcpReq.notify({ method: "notifications/progress", params })),
+                  )
+                }),
             }),
           )
           return resultOf(await run(call, { signal: ctx.mcpReq.signal }))

@@ -1,5 +1,5 @@
 /** What the units of one run share: its record, its limits, what it has so far, and whether it goes on. */
-import { Deferred, Effect, type Schema } from "effect"
+import { Deferred, Effect, type FiberSet, type Schema } from "effect"
 import type { Known } from "./Known.ts"
 import { makeReferences, rootsOf, type References } from "./Reference.ts"
 import { type Limit, limitOf, makeRoom, type WithRoom } from "./Room.ts"
@@ -52,6 +52,8 @@ export interface Course {
   readonly steps: Map<string, { readonly [key: string]: Schema.Json }>
   /** Steps of which not all of the results were kept. */
   readonly cut: Set<string>
+  /** What the engine is at work on; units that ended may still be written down there. */
+  readonly activities: FiberSet.FiberSet
   /** Room in the run, for the account and in the step, all at once. */
   readonly room: (account: string | undefined, step?: Limit) => WithRoom
   /** Writes a unit down and tells of it; whether it could be written. */
@@ -69,6 +71,7 @@ export const makeCourse = (
   worker: Worker["Service"],
   known: Known,
   cancelled: Deferred.Deferred<void>,
+  activities: FiberSet.FiberSet,
 ): Course => {
   const room = makeRoom(limitOf(plan.concurrency))
   // One account that hangs must leave room for the others.
@@ -94,6 +97,7 @@ export const makeCourse = (
     units,
     steps,
     cut,
+    activities,
     room: (account, step) => {
       const others = step === undefined ? [] : [step]
       if (account === undefined) return room(...others)

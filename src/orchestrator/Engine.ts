@@ -1,13 +1,13 @@
 /**
  * Runs a checked plan as one workflow of effect's engine, each unit an activity of it. What was done is kept in our own
- * record, written before and after each call, so that a later process goes on from there; the engine itself works in
- * memory. Cancelling lets nothing new begin, ends what is under way, and takes back what the file says how to.
+ * record, written before and after each call, so that a later process goes on from there (how the two agree: RunEngine).
+ * Cancelling lets nothing new begin, ends what is under way, and takes back what the file says how to.
  */
-import { Deferred, Effect, Exit, Fiber, Layer, Schedule, Schema } from "effect"
-import { Workflow, WorkflowEngine } from "effect/workflow"
+import { Deferred, Effect, Exit, Fiber, FiberSet, Schedule } from "effect"
 import { type Course, makeCourse, type Plan } from "./Course.ts"
 import type { Known } from "./Known.ts"
-import { type Run, type RunState, type Unit, verdict } from "./RunModel.ts"
+import { runInEngine } from "./RunEngine.ts"
+import { isFine, type Run, type RunState, type Unit, verdict } from "./RunModel.ts"
 import { RunStore } from "./RunStore.ts"
 import { runSteps } from "./Steps.ts"
 import { undo } from "./Undo.ts"
@@ -15,18 +15,13 @@ import { Worker } from "./Worker.ts"
 import type { StoreError } from "./WorkflowError.ts"
 import type { Step } from "./WorkflowModel.ts"
 
-/** The one workflow there is: what it does is its payload. */
-const RunWorkflow = Workflow.make("Run", {
-  payload: { run: Schema.String, hash: Schema.String },
-  success: Schema.String,
-  // Another plan under the same run would silently get the first one's result.
-  idempotencyKey: ({ hash, run }) => `${run}/${hash}`,
-})
-
 /** How often the record is asked whether another process wants the run cancelled. */
 const LOOK = "500 millis"
 /** How long a run that is interrupted has to end and to undo; the rest of a command's last moment is for leases. */
 const LAST = "2500 millis"
+
+/** How long the engine has to write down what ended last; it is on record already. */
+const WRITING = "1 second"
 
 /** How a run ended, and its rows. */
 export interface Ended {
@@ -80,24 +75,23 @@ export const runPlan = Effect.fn("runPlan")(function* (
   const store = yield* RunStore
   const worker = yield* Worker
   const cancelled = yield* Deferred.make<void>()
-  const course = makeCourse(plan, store, worker, known, cancelled)
-  const body = Effect.fnUntraced(function* () {
+  const body = Effect.fnUntraced(function* (course: Course) {
     yield* runSteps(course, steps)
     if (course.halt() !== undefined) yield* undo(course, steps)
-    return "ended"
+    yield* Effect.timeoutOption(FiberSet.awaitEmpty(course.activities), WRITING)
+    return {
+      unfinished: course.halt() !== undefined || ![...course.units.values()].every(({ state }) => isFine(state)),
+    }
   })
-  const layer = RunWorkflow.toLayer(body).pipe(Layer.provideMerge(WorkflowEngine.layerMemory))
-  return yield* Effect.scoped(
+  const ended = yield* Effect.scoped(
     Effect.gen(function* () {
-      const engine = yield* Layer.build(layer)
+      const course = makeCourse(plan, store, worker, known, cancelled, yield* FiberSet.make())
       const look: Effect.Effect<void, StoreError> = Effect.flatMap(store.cancelAsked(plan.run), (asked) =>
         asked ? Effect.asVoid(Deferred.succeed(cancelled, undefined)) : Effect.void,
       )
       // A record that cannot be asked for a moment is asked again; it complains where it is written.
       yield* Effect.forkScoped(Effect.repeat(Effect.ignore(look), Schedule.spaced(LOOK)))
-      const going = yield* Effect.forkScoped(
-        Effect.provide(RunWorkflow.execute({ run: plan.run, hash: run.planHash }), engine),
-      )
+      const going = yield* Effect.forkScoped(runInEngine(store, plan.run, run.planHash, body(course)))
       const end = Deferred.succeed(cancelled, undefined).pipe(
         Effect.andThen(Fiber.await(going)),
         Effect.timeoutOption(LAST),
@@ -111,4 +105,7 @@ export const runPlan = Effect.fn("runPlan")(function* (
       return ended
     }),
   )
+  // Nobody goes on with it.
+  if (ended.state === "succeeded" && store.engines !== undefined) yield* store.engines.remove(plan.run)
+  return ended
 })

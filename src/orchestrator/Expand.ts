@@ -2,9 +2,9 @@
 import { Effect, type Schema } from "effect"
 import type { Course, Place } from "./Course.ts"
 import { expressionsOf } from "./Reference.ts"
+import type { Durable } from "./RunEngine.ts"
 import type { Unit } from "./RunModel.ts"
 import type { Target } from "./Target.ts"
-import type { Durable } from "./UnitRun.ts"
 import { RunRefused } from "./WorkflowError.ts"
 import type { Step } from "./WorkflowModel.ts"
 

@@ -33,7 +33,7 @@ export const readInputs = (
     const at = one.indexOf("=")
     const name = at < 0 ? one : one.slice(0, at)
     const input = Object.hasOwn(known, name) ? known[name] : undefined
-    if (at < 0) problems.push(`--input takes name=value, not ${JSON.stringify(oneLine(one, 60))}`)
+    if (at < 0) problems.push(`an input is name=value, not ${JSON.stringify(oneLine(one, 60))}`)
     else if (input === undefined) {
       const guess = nearest(name, Object.keys(known))
       problems.push(
@@ -48,10 +48,7 @@ export const readInputs = (
   for (const [name, { default: value, description }] of Object.entries(known)) {
     if (values.has(name) || problems.some((one) => one.includes(`input ${name} `))) continue
     if (value !== undefined) values.set(name, value)
-    else
-      problems.push(
-        `the input ${name} is needed: --input ${name}=…${description === undefined ? "" : ` (${description})`}`,
-      )
+    else problems.push(`the input ${name} is needed: ${name}=…${description === undefined ? "" : ` (${description})`}`)
   }
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(Object.fromEntries(values))
 }

@@ -70,6 +70,13 @@ export const NOTES = {
 /** Whether a unit in this state ended well. */
 export const isFine = (state: UnitState): boolean => state === "done" || state === "skipped"
 
+/** How many units stand how. */
+export const unitsByState = (units: Iterable<Unit>): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const { state } of units) counts[state] = (counts[state] ?? 0) + 1
+  return counts
+}
+
 /** What a run came to, by its units' states. */
 export const verdict = (states: ReadonlyArray<UnitState>, cancelled: boolean): RunState => {
   if (cancelled) return "cancelled"

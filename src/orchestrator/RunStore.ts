@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { Clock, Context, Effect, FileSystem, Layer, Option, Schema } from "effect"
 import { Owner } from "../journal/JournalModel.ts"
 import { makeProcesses } from "../journal/Owner.ts"
+import { type EngineFiles, makeEngineFiles } from "./EngineFiles.ts"
 import type { Run, RunState, Unit, UnitState } from "./RunModel.ts"
 import { openSqlite, type Row } from "./Sqlite.ts"
 import { RunRefused, StoreError } from "./WorkflowError.ts"
@@ -78,8 +79,10 @@ export class RunStore extends Context.Service<
     /** Asks whoever runs it to cancel it; whether it was running. */
     readonly askCancel: (id: string) => Effect.Effect<boolean, StoreError>
     readonly cancelAsked: (id: string) => Effect.Effect<boolean, StoreError>
-    /** Forgets the oldest runs beyond so many; none that is running. How many there were. */
+    /** Forgets the oldest runs beyond so many, none that is running, and every engine's file nobody needs. How many. */
     readonly prune: (keep: number) => Effect.Effect<number, StoreError>
+    /** The files of the runs' engines; only the owner of a run may open its own. `undefined`: nothing goes to disk. */
+    readonly engines: EngineFiles | undefined
   }
 >()("vault-aws-mcp/orchestrator/RunStore") {
   /** In the state directory; in memory without one. */
@@ -96,6 +99,7 @@ export class RunStore extends Context.Service<
         const db = yield* openSqlite(file, TABLES)
         // Arguments and results are nobody else's business.
         if (stateDir !== undefined) yield* Effect.ignore(files.chmod(file, 0o600))
+        const engines = stateDir === undefined ? undefined : yield* makeEngineFiles(join(stateDir, FOLDER))
         const processes = yield* makeProcesses
         const me = JSON.stringify(processes.self)
 
@@ -215,8 +219,13 @@ export class RunStore extends Context.Service<
               if (row["state"] === "running" && (yield* lifeOf(row["owner"])) !== "dead") continue
               gone += yield* db.run("DELETE FROM runs WHERE id = ?", text(row["id"]) ?? "")
             }
+            // Whoever begins a run writes it down before it makes the file.
+            const unfinished = db.all("SELECT id FROM runs WHERE state <> 'succeeded'")
+            if (engines !== undefined)
+              yield* engines.sweep(Effect.map(unfinished, (all) => new Set(all.map(({ id }) => text(id) ?? ""))))
             return gone
           }),
+          engines,
         })
       }),
     )

@@ -7,9 +7,10 @@ import type { Course } from "./Course.ts"
 import { itemsOf, overTargets } from "./Expand.ts"
 import { feederOf, needsOf } from "./Order.ts"
 import { limitOf } from "./Room.ts"
+import type { Durable } from "./RunEngine.ts"
 import { isFine, type Unit } from "./RunModel.ts"
 import type { Target } from "./Target.ts"
-import { type Durable, runUnit, unborn } from "./UnitRun.ts"
+import { runUnit, unborn } from "./UnitRun.ts"
 import type { Step } from "./WorkflowModel.ts"
 
 /** The step that finds an account's regions where none are configured. */

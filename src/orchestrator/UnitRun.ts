@@ -1,18 +1,17 @@
 /** A unit from its first thought to its record: whether it is due, what it calls, and what it came to. */
-import { Clock, Effect, Schedule, Schema } from "effect"
-import { Activity, type WorkflowEngine } from "effect/workflow"
+import { Clock, Deferred, Effect, Exit, Fiber, FiberSet, Schedule, Schema } from "effect"
+import { Activity } from "effect/workflow"
 import { oneLine } from "../core/Text.ts"
 import { callWithRetry } from "./Attempt.ts"
 import type { Course } from "./Course.ts"
 import { expressionsOf, isTrue } from "./Reference.ts"
 import type { WithRoom } from "./Room.ts"
+import { nameInEngine } from "./RunEngine.ts"
 import type { Unit } from "./RunModel.ts"
+import { storeError } from "./Sqlite.ts"
 import type { Target } from "./Target.ts"
 import { RunRefused } from "./WorkflowError.ts"
 import type { Step } from "./WorkflowModel.ts"
-
-/** What a unit needs around it: the engine, and the run it belongs to. */
-export type Durable = WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance
 
 /** A unit that has not begun. */
 const fresh = (course: Course, step: Step, target: Target, key: string): Unit => ({
@@ -45,9 +44,11 @@ export const unborn = Effect.fnUntraced(function* (
   what: string,
 ) {
   const now = yield* Clock.currentTimeMillis
-  const unit: Unit = { ...fresh(course, step, target, key), state, what, startedAt: now, endedAt: now }
+  // What was called before stays counted: its name in the engine is made of that.
+  const attempt = (course.plan.prior.get(key)?.attempt ?? 0) + (state === "unknown" ? 1 : 0)
+  const unit: Unit = { ...fresh(course, step, target, key), state, what, attempt, startedAt: now, endedAt: now }
   yield* course.record(unit)
-  if (state === "failed" && step.onError === "stop") course.stop()
+  if ((state === "failed" || state === "unknown") && step.onError === "stop") course.stop()
   return unit
 })
 
@@ -105,6 +106,27 @@ const tellOf = (course: Course, step: Step, target: Target, result: Unit["result
         Effect.orElseSucceed(() => undefined),
       )
 
+/**
+ * Does the work as an activity of the engine, which keeps its one word. Ends with the work, as what that came to is on
+ * record by then; the engine writes its word down meanwhile, if it can. Gives what went wrong with the engine before that.
+ */
+const asActivity = Effect.fnUntraced(function* (course: Course, name: string, work: Effect.Effect<string>) {
+  const over = yield* Deferred.make<string | undefined>()
+  const activity = Activity.make({
+    name,
+    success: Schema.String,
+    // The engine's own habit is to start an interrupted activity again, ten times: never, as it may have written.
+    interruptRetryPolicy: Schedule.recurs(0),
+    execute: Effect.ensuring(work, Deferred.succeed(over, undefined)),
+  }).pipe(
+    Effect.as(undefined),
+    Effect.catchDefect((defect) => Effect.succeed(storeError(defect).message)),
+    Effect.onExit((exit) => Deferred.succeed(over, Exit.isSuccess(exit) ? exit.value : "The engine gave it up.")),
+  )
+  const fiber = yield* FiberSet.run(course.activities, activity, { startImmediately: true })
+  return yield* Effect.onInterrupt(Deferred.await(over), () => Fiber.interrupt(fiber))
+})
+
 /** Runs one unit, and gives what it came to. Never fails: a failure is a row of the record. */
 export const runUnit = Effect.fnUntraced(function* (course: Course, step: Step, target: Target, room: WithRoom) {
   const key = course.nameOf(step.id, target)
@@ -123,7 +145,6 @@ export const runUnit = Effect.fnUntraced(function* (course: Course, step: Step, 
   if (args === undefined) return yield* unborn(course, step, target, key, "skipped", "left out by when")
 
   const work = Effect.gen(function* () {
-    if (course.halt() !== undefined) return yield* blocked()
     const startedAt = yield* Clock.currentTimeMillis
     const unit: Unit = { ...fresh(course, step, target, key), startedAt, attempt: before?.attempt ?? 0 }
     const ending = yield* callWithRetry(course, step, { agent: step.agent, tool: step.tool, args }, unit)
@@ -133,15 +154,40 @@ export const runUnit = Effect.fnUntraced(function* (course: Course, step: Step, 
     const last: Unit = { ...unit, ...ending, what: words.length === 0 ? undefined : words.join("; "), endedAt }
     yield* course.record(last)
     if ((last.state === "failed" || last.state === "unknown") && step.onError === "stop") course.stop()
-    return last
-  })
-  // The engine keeps how it stands; what it came to is in our own record, bounded.
-  yield* Activity.make({
-    name: key,
-    success: Schema.String,
-    // The engine's own habit is to start an interrupted activity again, ten times: never, as it may have written.
-    interruptRetryPolicy: Schedule.recurs(0),
-    execute: Effect.map(room(work), ({ state }) => state),
-  })
-  return course.units.get(key) ?? before ?? fresh(course, step, target, key)
+    return last.state
+  }).pipe(
+    // A fault of ours: its words are for the log, not for the engine's file.
+    Effect.catchDefect((defect) => Effect.as(Effect.logError(`${key} died`, oneLine(String(defect), 4000)), "fault")),
+  )
+  // In the engine it is what is under way: it enters when there is room for it.
+  return yield* room(
+    Effect.gen(function* () {
+      if (course.halt() !== undefined) return yield* blocked()
+      const name = nameInEngine(key, before)
+      for (let again = 0; ; again++) {
+        const failure = yield* asActivity(course, again === 0 ? name : `${name} again ${again}`, work)
+        const unit = course.units.get(key)
+        if (unit !== undefined) return unit
+        if (failure !== undefined)
+          return yield* unborn(
+            course,
+            step,
+            target,
+            key,
+            "failed",
+            `not done, as it could not be written down before. ${failure}`,
+          )
+        // It ended in an earlier process, says the engine; what our record had of it is lost.
+        if (course.worker.readOnly(step.tool) !== true && !course.plan.redo.has(step.id))
+          return yield* unborn(
+            course,
+            step,
+            target,
+            key,
+            "unknown",
+            `ended in an earlier process, whose record of it is lost; it may or may not have happened: look, then --redo ${step.id}`,
+          )
+      }
+    }),
+  )
 })

@@ -1,6 +1,7 @@
 /**
  * The only way from a ToolSpec to something that can be called. Every call, by a model, a person or an agent, goes:
- * arguments decoded (all problems at once, nothing sent) → Gate → handler → output encoded → live secrets taken out.
+ * arguments decoded (all problems at once, nothing sent) → Gate → handler → output encoded → live secrets taken out, and
+ * those that were let go of meanwhile.
  */
 import { Cause, Effect, Schema, SchemaIssue } from "effect"
 import { clip, oneLine } from "../core/Text.ts"
@@ -63,12 +64,13 @@ const once = <A>(make: () => A): (() => A) => {
 }
 
 /** Wraps a spec; see the header for what happens on the way. */
-export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<Exclude<R, ToolCall | Redactor>> => {
+export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<Exclude<R, ToolCall>> => {
   const {
     annotations,
-    demandsFull,
+    demands,
     description,
     name,
+    reads,
     reveals,
     spellings = (args: unknown) => args,
     title,
@@ -88,16 +90,20 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
       const redactor = yield* Redactor
       return yield* decode()(spellings(args ?? {}), { errors: "all", onExcessProperty: "error" }).pipe(
         Effect.mapError((error) => invalid(name, error)),
-        Effect.tap((input) =>
-          gate
-            .pass({
+        Effect.tap(
+          Effect.fnUntraced(function* (input) {
+            const readOnly = annotations.readOnly || (reads !== undefined && (yield* reads(input)))
+            const request = {
               tool: name,
-              readOnly: annotations.readOnly,
+              readOnly,
               reveals: reveals?.(input) ?? false,
-              demandsFull: demandsFull?.(input) ?? false,
+              demands: demands?.(input) ?? false,
               account: accountOf(args),
-            })
-            .pipe(Effect.mapError((error) => new ToolFailure({ code: "access_refused", what: error.message }))),
+            }
+            yield* gate
+              .pass(request)
+              .pipe(Effect.mapError((error) => new ToolFailure({ code: "access_refused", what: error.message })))
+          }),
         ),
         Effect.flatMap(spec.handler),
         Effect.flatMap((value) => Effect.orDie(encode()(value))), // an output that its own schema refuses is a defect of ours
@@ -119,12 +125,14 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
             code: "internal_error",
           } satisfies Outcome),
     ),
+    // The lease that a call is signed with may be replaced under it: its secrets stay hidden in what AWS then says.
+    (work) => Effect.flatMap(Redactor, ({ during }) => during(work)),
   )
   return {
     meta: { annotations, description, name, title, toolset },
     inputSchema: (accounts) => (accounts ? inputs.with() : inputs.without()),
     outputSchema: output,
-    // R holds ToolCall and Redactor when the handler asks for them; either way the caller provides them.
-    call: call as Tool<Exclude<R, ToolCall | Redactor>>["call"],
+    // R holds ToolCall when the handler asks for it; either way the caller provides it.
+    call: call as Tool<Exclude<R, ToolCall>>["call"],
   }
 }

@@ -37,7 +37,9 @@ export interface ToolSpec<I, IE, O, OE, R> extends ToolMeta {
   readonly output: Schema.Codec<O, OE>
   /** Whether a call with this input puts secret values into its result, which access `read-only` refuses. Absent: never. */
   readonly reveals?: (input: I) => boolean
-  /** Whether a call with this input is let pass with access `full` alone. Absent: never. */
-  readonly demandsFull?: (input: I) => boolean
+  /** Whether a call with this input only reads, of a tool that counts as a writer. Absent: never. */
+  readonly reads?: (input: I) => Effect.Effect<boolean>
+  /** Whether a call with this input passes with access `full` alone, as it needs a person's consent. Absent: never. */
+  readonly demands?: (input: I) => boolean
   readonly handler: (input: I) => Effect.Effect<O, ToolFailure, R>
 }

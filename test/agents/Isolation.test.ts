@@ -21,6 +21,7 @@ const ROLES = {
   vault: "mcp-auditor-role",
   orchestrator: "partner-agent-role",
   github: "github-role",
+  mcp: "mcp-servers-role",
 } as const
 
 const agents: AgentsConfig = Object.fromEntries(
@@ -39,7 +40,11 @@ const whoAmI = { tool: "aws_get_caller_identity", args: {} }
 const makeWorld = Effect.fnUntraced(function* (more: Parameters<typeof makeToolWorld>[1] = {}) {
   const world = yield* makeToolWorld({ empty: false }, { agents, ...more })
   const operate = operator(world.sandbox.vault.handler, Redacted.value(world.sandbox.vaultToken))
-  // The sandbox is seeded with three of them.
+  // Two more than the sandbox is seeded with: no two agents share a role.
+  yield* operate(`aws/roles/${ROLES.mcp}`, {
+    credential_type: "assumed_role",
+    role_arns: ["arn:aws:iam::123456789012:role/mcp-agent-role"],
+  })
   yield* operate(`aws/roles/${ROLES.github}`, {
     credential_type: "assumed_role",
     role_arns: ["arn:aws:iam::123456789012:role/mcp-auditor-role"],

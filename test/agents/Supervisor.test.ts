@@ -366,6 +366,20 @@ describe("stopping", () => {
     }),
   )
 
+  it.effect("ends what ends with the agent, also one that never worked, and waits six seconds for it at most", () =>
+    Effect.gen(function* () {
+      let ended = 0
+      const once = roleNamed("mcp", { ends: Effect.sync(() => void ended++) })
+      const { log, supervisor } = yield* agentsAlone([once, roleNamed("aws", { ends: Effect.never })])
+      yield* supervisor.stop("mcp")
+      assert.strictEqual(ended, 1)
+      const stopping = yield* Effect.forkChild(supervisor.stop("aws"), { startImmediately: true })
+      yield* TestClock.adjust("6 seconds")
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(log, ["leases mcp-agent", "token mcp-agent", "leases aws-agent", "token aws-agent"])
+    }),
+  )
+
   it.effect("goes on when whoever asked for it goes away", () =>
     Effect.gen(function* () {
       const { log, supervisor } = yield* agentsAlone([roleNamed("aws", { tools: [cleaning().slow] })])

@@ -3,7 +3,7 @@ import type { FinalizeHandler, FinalizeHandlerArguments } from "@smithy/types"
 import { DateTime, Duration, Effect, Exit, Cause, Redacted, Scope } from "effect"
 import { loadService } from "../../src/aws/api/Registry.ts"
 import type { ApiClient, ServiceId } from "../../src/aws/api/ServiceModel.ts"
-import { type ClientKey, makeClients } from "../../src/aws/AwsClients.ts"
+import { type ClientKey, makeClients, MOST_CLIENTS } from "../../src/aws/AwsClients.ts"
 import { RefusedHost } from "../../src/aws/Failure.ts"
 import type { ActiveLease } from "../../src/lease/LeaseModel.ts"
 import { serveLoopback } from "../../src/sandbox/Loopback.ts"
@@ -114,9 +114,9 @@ describe("the pool", () => {
       const clientOf = yield* makeClients("http://127.0.0.1:1")
       const region = (n: number) => key({ service: "sts", region: `us-test-${n}` })
       const [first, second] = [yield* clientOf(region(0)), yield* clientOf(region(1))]
-      for (let n = 2; n < 64; n++) yield* clientOf(region(n))
+      for (let n = 2; n < MOST_CLIENTS; n++) yield* clientOf(region(n))
       assert.strictEqual(yield* clientOf(region(0)), first)
-      yield* clientOf(region(64))
+      yield* clientOf(region(MOST_CLIENTS))
       assert.strictEqual(yield* clientOf(region(0)), first)
       assert.notStrictEqual(yield* clientOf(region(1)), second)
     }),

@@ -3,11 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Latch, Redacted } from "effect"
 import { type AwsCall, AwsSession } from "../../src/aws/AwsSession.ts"
 import { AppConfig } from "../../src/config/AppConfig.ts"
+import { Redactor } from "../../src/guard/Redactor.ts"
 import { LeaseManager } from "../../src/lease/LeaseManager.ts"
 import { leaseTarget } from "../../src/lease/Target.ts"
 import { makeAwsHalf } from "../../src/sandbox/aws/Server.ts"
 import { serveLoopback } from "../../src/sandbox/Loopback.ts"
-import type { WireHandler } from "../../src/sandbox/Wire.ts"
+import type { WireHandler, WireResponse } from "../../src/sandbox/Wire.ts"
 import { makeToolWorld } from "../kit/ToolWorld.ts"
 
 const whoAmI: AwsCall = {
@@ -24,10 +25,15 @@ const gatedWorld = Effect.fnUntraced(function* (role: string) {
   const gate = yield* Latch.make(true)
   const arrived = yield* Deferred.make<void>()
   let half: WireHandler = () => Effect.die(new Error("asked before it was there"))
+  /** What AWS says to the agents' calls instead of doing them. */
+  let instead: WireResponse | undefined
   const url = yield* serveLoopback((request) => {
     if (!Buffer.from(request.body).includes("GetCallerIdentity")) return half(request)
     const told = gate.isOpen() ? Effect.void : Deferred.succeed(arrived, undefined)
-    return told.pipe(Effect.andThen(gate.await), Effect.andThen(half(request)))
+    return told.pipe(
+      Effect.andThen(gate.await),
+      Effect.andThen(Effect.suspend(() => (instead === undefined ? half(request) : Effect.succeed(instead)))),
+    )
   })
   const world = yield* makeToolWorld({ empty: false, awsUrl: url }, { accounts: { it: { role } } })
   const { accessKeyId, secretKey } = world.sandbox.rootKey
@@ -42,8 +48,27 @@ const gatedWorld = Effect.fnUntraced(function* (role: string) {
     .send(whoAmI)
     .pipe(Effect.map((output) => (output as { readonly Arn: string }).Arn))
   yield* Effect.addFinalizer(() => gate.open)
-  return { gate, arrived, manager, target, identity, sandbox: world.sandbox }
+  return {
+    gate,
+    arrived,
+    manager,
+    target,
+    identity,
+    sandbox: world.sandbox,
+    bad: world.bad,
+    redactor: Context.get(world.context, Redactor),
+    refuse: (message: string) => {
+      const body = `<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameterValue</Code><Message>${message}</Message></Error><RequestId>R1</RequestId></ErrorResponse>`
+      instead = { status: 400, headers: { "content-type": "text/xml" }, body }
+    },
+  }
 })
+
+const until = (isSo: Effect.Effect<boolean>) =>
+  isSo.pipe(
+    Effect.tap((so) => (so ? Effect.void : Effect.sleep("5 millis"))),
+    Effect.repeat({ until: (so) => so }),
+  )
 
 describe("a call that is under way", () => {
   it.live.each(["mcp-agent-role", "s3-reader-user"])(
@@ -63,5 +88,24 @@ describe("a call that is under way", () => {
         assert.strictEqual(yield* Fiber.join(call), old)
         assert.notStrictEqual(yield* identity, old)
       }),
+  )
+
+  it.live("44 when AWS refuses it in words that hold a replaced lease's credentials, tells none of them", () =>
+    Effect.gen(function* () {
+      const { arrived, bad, gate, manager, redactor, refuse, sandbox, target } = yield* gatedWorld("mcp-agent-role")
+      const { accessKeyId, secretAccessKey, sessionToken } = (yield* manager.lease(target)).credentials
+      const secrets = [accessKeyId, Redacted.value(secretAccessKey), Redacted.value(sessionToken ?? secretAccessKey)]
+      yield* gate.close
+      const call = yield* Effect.forkChild(bad("aws_get_caller_identity", { account: "it" }))
+      yield* Deferred.await(arrived)
+      yield* manager.refresh(target)
+      yield* until(Effect.map(sandbox.vault.liveLeases, (leases) => leases === 1))
+      refuse(`nobody knows ${secrets.join(" or ")}`)
+      yield* gate.open
+      const text = yield* Fiber.join(call)
+      assert.include(text, "nobody knows [redacted] or [redacted] or [redacted]")
+      // The call was the last that could hear of them.
+      yield* until(Effect.sync(() => secrets.every((secret) => redactor.text(secret) === secret)))
+    }),
   )
 })

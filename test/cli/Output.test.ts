@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { table, wrap } from "../../src/cli/Output.ts"
+import { definitions, folded, table, wrap } from "../../src/cli/Output.ts"
 
 describe("Output", () => {
   it("columns line up, and nothing trails", () => {
@@ -13,6 +13,23 @@ describe("Output", () => {
       "a     bb  c\naaaa  b\nx         y",
     )
     assert.strictEqual(table([]), "")
+  })
+
+  it("names and what they mean stand beside each other, folded within the width", () => {
+    assert.strictEqual(
+      definitions(
+        [
+          ["one", "a short text"],
+          ["another", "a text that needs more than one line of thirty"],
+        ],
+        30,
+      ),
+      ["one      a short text", "another  a text that needs", "         more than one line of", "         thirty"].join(
+        "\n",
+      ),
+    )
+    assert.strictEqual(folded(["  a b c", "d"], 5), "  a b\n  c\nd")
+    assert.strictEqual(folded(["  a b c", "d"], undefined), "  a b c\nd")
   })
 
   it.effect.prop(

@@ -44,13 +44,13 @@ describe("the end of a run", () => {
   })
 
   it("says how to go on when it is not done, and asks to look before a write is done again", () => {
-    const good = summary("r", { state: "succeeded", units: [unit({})] })
+    const good = summary({ id: "r", recorded: true, state: "succeeded", units: [unit({})] })
     assert.strictEqual(good, "run r succeeded: 1 done")
     const units = [unit({}), unit({ step: "w", state: "unknown" }), unit({ state: "failed" })]
-    const bad = summary("r", { state: "partial", units })
+    const bad = summary({ id: "r", recorded: true, state: "partial", units })
     assert.match(bad, /^run r partial: 1 done, 1 unknown, 1 failed\n.*--resume r.*unless you looked and add --redo w/)
-    assert.notInclude(summary("r", { state: "partial", units }, false), "--resume")
-    assert.include(summary("r", { state: "succeeded", units: [] }), "nothing to do")
+    assert.notInclude(summary({ id: "r", state: "partial", units, recorded: false }), "--resume")
+    assert.include(summary({ id: "r", recorded: true, state: "succeeded", units: [] }), "nothing to do")
   })
 
   it("is one line of JSON for programs", () => {

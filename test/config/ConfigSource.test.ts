@@ -36,6 +36,18 @@ describe("loadConfig", () => {
     }),
   )
 
+  it.effect("other MCP servers come from the file that was named, which is not read here, and from nowhere else", () =>
+    Effect.gen(function* () {
+      const path = "/home/ana/.config/vault-aws-mcp/config.yaml"
+      assert.isUndefined((yield* load({})).fleet.file)
+      const env = { VAULT_AWS_MCP_MCP_CONFIG: "/etc/mcp.json", PATH: "/bin", VAULT_TOKEN: "t" }
+      const fromFile = yield* load({}, { [path]: "mcp_config: /srv/mcp.json\n" })
+      assert.deepStrictEqual(fromFile.fleet, { file: "/srv/mcp.json", env: {} })
+      assert.deepStrictEqual((yield* load({ env })).fleet, { file: "/etc/mcp.json", env: { PATH: "/bin" } })
+      assert.strictEqual((yield* load({ env, flags: { mcp_config: "x.json" } })).fleet.file, "x.json")
+    }),
+  )
+
   it.effect("a flag beats our variable, that beats Vault's, that beats the file", () =>
     Effect.gen(function* () {
       const files = {

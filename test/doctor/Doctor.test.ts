@@ -9,6 +9,7 @@ import {
   Unreachable as AwsUnreachable,
 } from "../../src/aws/AwsError.ts"
 import { shown } from "../../src/cli/handlers/doctor.ts"
+import type { AgentName, AgentSettings } from "../../src/config/Agents.ts"
 import { type Cause, CAUSES } from "../../src/doctor/Cause.ts"
 import { type Link, LINKS } from "../../src/doctor/Check.ts"
 import {
@@ -19,10 +20,11 @@ import {
   type TlsProblem,
   Unreachable,
 } from "../../src/vault/ReachReason.ts"
-import { PermissionMissing, TokenDead, TokenMissing } from "../../src/vault/TokenReason.ts"
+import { ChildRefused, PermissionMissing, TokenDead, TokenMissing } from "../../src/vault/TokenReason.ts"
 import { VaultError } from "../../src/vault/VaultError.ts"
-import { Malformed, MountUnknown, RoleUnknown, Server } from "../../src/vault/VaultReason.ts"
+import { InvalidRequest, Malformed, MountUnknown, RoleUnknown, Server } from "../../src/vault/VaultReason.ts"
 import {
+  AGENT_ROLE,
   begin,
   CANARY,
   examined,
@@ -747,7 +749,111 @@ const ACCOUNTS: ReadonlyArray<Case> = [
   ],
 ]
 
-const BROKEN = [...WAY, ...STATE, ...TOKEN, ...ENGINE, ...AWS, ...LEASE, ...IDENTITY, ...ACCOUNTS]
+const agents = (agent: AgentSettings, name: AgentName = "aws") => ({ settings: { agents: { [name]: agent } } })
+const BOUND = agents({ role: AGENT_ROLE, policies: ["aws-only"] })
+const AGENT_CREDS = `aws/creds/${AGENT_ROLE}`
+const AGENT_LINE = `path "${AGENT_CREDS}" { capabilities = ["read"] }`
+const unread = { role: fromVault(denied(`aws/roles/${AGENT_ROLE}`)) }
+
+const AGENTS: ReadonlyArray<Case> = [
+  [
+    "an agent's role that is not there",
+    {
+      ...agents({ role: AGENT_ROLE }),
+      agent: { role: vaultSays(new RoleUnknown({ mount: "aws", role: AGENT_ROLE })) },
+    },
+    "agents",
+    "role_unknown",
+    "set VAULT_AWS_MCP_AGENT_AWS_ROLE to one of: vault list aws/roles",
+    `role aws/${AGENT_ROLE}`,
+  ],
+  [
+    "an agent's role that only asking tells of",
+    { ...agents({ role: AGENT_ROLE }), agent: { ...unread, lease: leaseFails("vault_role_unknown", "no role") } },
+    "agents",
+    "role_unknown",
+    "VAULT_AWS_MCP_AGENT_AWS_ROLE",
+    "lease aws-agent",
+  ],
+  [
+    "an agent's role without an ARN",
+    { ...agents({ role: AGENT_ROLE }, "vault"), agent: { role: roleOf({ roleArns: [] }) } },
+    "agents",
+    "role_without_arn",
+    `vault write aws/roles/${AGENT_ROLE} credential_type=assumed_role role_arns=`,
+    `role aws/${AGENT_ROLE}`,
+  ],
+  [
+    "an agent without policies of its own and without a line for its role",
+    { ...agents({ role: AGENT_ROLE }), childRights: { [AGENT_CREDS]: ["deny"] } },
+    "agents",
+    "policy_missing",
+    AGENT_LINE,
+    "child capabilities",
+  ],
+  [
+    "an agent's policies that do not lease",
+    { ...BOUND, childRights: { [AGENT_CREDS]: ["list"] } },
+    "agents",
+    "child_policies",
+    AGENT_LINE,
+    "child capabilities",
+  ],
+  [
+    "an agent's policies that do not lease, one of which is not there",
+    { ...BOUND, noPolicy: ["aws-only"], childRights: { [AGENT_CREDS]: ["deny"] } },
+    "agents",
+    "policy_unknown",
+    /VAULT_AWS_MCP_AGENT_AWS_POLICIES [\s\S]*vault policy write aws-only FILE$/,
+    "child capabilities",
+  ],
+  [
+    "an agent's policies that your token does not have",
+    {
+      ...BOUND,
+      agent: {
+        session: vaultSays(new InvalidRequest({ text: "child policies must be subset of parent" })),
+      },
+    },
+    "agents",
+    "child_policies",
+    "let VAULT_AWS_MCP_AGENT_AWS_POLICIES name only policies that your token has itself",
+    "session aws-agent",
+  ],
+  [
+    "an agent with policies under a token that makes no children",
+    {
+      ...agents({ policies: ["kv"] }, "vault"),
+      agent: {
+        session: vaultSays(
+          new ChildRefused({ principal: "vault-agent", policies: ["kv"], why: "it may not make a child token" }),
+        ),
+      },
+    },
+    "agents",
+    "child_refused",
+    "unset VAULT_AWS_MCP_AGENT_VAULT_POLICIES",
+    "session vault-agent",
+  ],
+  [
+    "an agent whose policies forbid the session's name",
+    { ...BOUND, agent: { ...unread, lease: leaseFails("vault_permission_missing", "no") } },
+    "agents",
+    "session_name_forbidden",
+    "VAULT_AWS_MCP_SESSION_NAME=off",
+    "child capabilities",
+  ],
+  [
+    "an agent whose token dies",
+    { ...BOUND, agent: { session: dead } },
+    "agents",
+    "dead_token",
+    "log in again",
+    "session aws-agent",
+  ],
+]
+
+const BROKEN = [...WAY, ...STATE, ...TOKEN, ...ENGINE, ...AWS, ...LEASE, ...IDENTITY, ...ACCOUNTS, ...AGENTS]
 
 describe("a healthy chain", () => {
   it.effect("is well in every link, leases once, and leaves no file", () =>
@@ -812,6 +918,37 @@ describe("a healthy chain", () => {
     }),
   )
 
+  it.effect("with agents that may do their work names them, and leases for none whose role may be read", () =>
+    Effect.gen(function* () {
+      const both = { aws: { role: AGENT_ROLE, policies: ["a"] }, vault: { policies: ["b"] } }
+      const { asked, of } = yield* examined({ settings: { agents: both } })
+      assert.deepInclude(of("agents"), { verdict: "ok", detail: "nothing speaks against aws, vault" })
+      assert.deepStrictEqual(
+        asked.filter((word) => /^(?:lease|session |policy )/.test(word)),
+        ["lease", "session aws-agent", "policy a", "session vault-agent", "policy b"],
+      )
+    }),
+  )
+
+  it.effect("leases for an agent whose role may not be read", () =>
+    Effect.gen(function* () {
+      const { asked, of } = yield* examined({ ...BOUND, agent: unread })
+      assert.strictEqual(of("agents")?.verdict, "ok")
+      assert.strictEqual(asked.at(-1), "lease aws-agent")
+    }),
+  )
+
+  it.effect("asks nothing of Vault's engine for an agent that does not work on AWS", () =>
+    Effect.gen(function* () {
+      const { asked, of } = yield* examined({
+        ...agents({ policies: ["kv"] }, "vault"),
+        childRights: { [CREDS]: ["deny"] },
+      })
+      assert.strictEqual(of("agents")?.verdict, "ok")
+      assert.strictEqual(asked.at(-1), "policy kv")
+    }),
+  )
+
   it.effect("with accounts that fit names them", () =>
     Effect.gen(function* () {
       const { of } = yield* examined({ settings: { accounts: { test: accounts.test } } })
@@ -868,6 +1005,14 @@ describe("a broken chain", () => {
     }),
   )
 
+  it.effect("says which agents are broken beside the first", () =>
+    Effect.gen(function* () {
+      const both = { aws: { role: AGENT_ROLE }, github: { role: AGENT_ROLE }, vault: { policies: ["kv"] } }
+      const { of } = yield* examined({ settings: { agents: both }, childRights: { [AGENT_CREDS]: ["deny"] } })
+      assert.match(of("agents")?.detail ?? "", /^agent aws: .*also broken: github$/)
+    }),
+  )
+
   it.effect("never shows the token, even where somebody else's words hold it", () =>
     Effect.gen(function* () {
       const { of } = yield* examined({ lease: leaseFails("vault_server_error", `failed with ${CANARY}`) })
@@ -920,6 +1065,13 @@ const WARNINGS: ReadonlyArray<readonly [what: string, patient: Patient, link: Li
     "journal",
     "state_dir_not_writable",
     "VAULT_AWS_MCP_STATE_DIR",
+  ],
+  [
+    "an agent's policy that is not there and not needed",
+    { ...BOUND, noPolicy: ["aws-only"] },
+    "agents",
+    "policy_unknown",
+    "vault policy write aws-only FILE",
   ],
   [
     "a clock that is six minutes off",

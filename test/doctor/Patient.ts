@@ -3,6 +3,7 @@ import { DateTime, Duration, Effect, FileSystem, Layer, Redacted, Scope } from "
 import { systemError } from "effect/PlatformError"
 import type { AwsError } from "../../src/aws/AwsError.ts"
 import { AwsSession } from "../../src/aws/AwsSession.ts"
+import { agentOf } from "../../src/config/Agents.ts"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import { TokenSource } from "../../src/config/TokenSource.ts"
 import type { Check, Link } from "../../src/doctor/Check.ts"
@@ -23,6 +24,9 @@ import { inTime } from "../kit/VaultOverHttp.ts"
 
 /** Would be a leak wherever it is shown. */
 export const CANARY = "hvs.canary0TokenThatMustNeverBeShown"
+
+/** A role that no more than an agent has. */
+export const AGENT_ROLE = "of-an-agent"
 
 type Rights = Readonly<Record<string, ReadonlyArray<string>>>
 type FromVault<A> = Effect.Effect<A, VaultError>
@@ -48,6 +52,14 @@ export interface Patient {
   readonly diskFull?: boolean
   readonly aws?: Effect.Effect<Answered | Silent>
   readonly lease?: Effect.Effect<never, LeaseError>
+  /** What comes of an agent's own token, its role and its lease. */
+  readonly agent?: {
+    readonly session?: FromVault<never>
+    readonly role?: FromVault<EngineRole>
+    readonly lease?: Effect.Effect<never, LeaseError>
+  }
+  /** Policies that are not there. */
+  readonly noPolicy?: ReadonlyArray<string>
   readonly identity?: Effect.Effect<never, AwsError>
 }
 
@@ -139,9 +151,16 @@ export const begin = (patient: Patient) => {
               : Effect.fail(patient.noRights),
           ),
     mount: () => say("mount", patient.mount ?? mountOf("aws")),
-    role: (_, mount, role) => say(`role ${mount}/${role}`, patient.role ?? roleOf({})),
+    role: (_, mount, role) =>
+      say(`role ${mount}/${role}`, (role === AGENT_ROLE ? patient.agent?.role : patient.role) ?? roleOf({})),
+    policyExists: (_, name) => say(`policy ${name}`, Effect.succeed(patient.noPolicy?.includes(name) !== true)),
   })
-  const auth = Layer.mock(VaultAuth, { session: () => say("session", patient.session ?? Effect.succeed(CHILD)) })
+  const auth = Layer.mock(VaultAuth, {
+    session: (principal) =>
+      agentOf(principal) === undefined
+        ? say("session", patient.session ?? Effect.succeed(CHILD))
+        : say(`session ${principal}`, patient.agent?.session ?? Effect.succeed(CHILD)),
+  })
   const token = "token" in patient ? patient.token : CANARY
   const tokens = Layer.succeed(TokenSource, {
     token: Effect.succeed(token === undefined ? undefined : Redacted.make(token)),
@@ -151,7 +170,12 @@ export const begin = (patient: Patient) => {
     ask: ({ href }) => say(`ask ${href}`, patient.aws ?? Effect.succeed({ _tag: "answered", status: 302, ahead: 0 })),
   })
   const manager = Layer.mock(LeaseManager, {
-    lease: (target) => say("lease", patient.lease ?? Effect.map(Scope.make(), (scope) => leaseOf(target, scope))),
+    lease: (target) => {
+      const given = Effect.map(Scope.make(), (scope) => leaseOf(target, scope))
+      return agentOf(target.principal) === undefined
+        ? say("lease", patient.lease ?? given)
+        : say(`lease ${target.principal}`, patient.agent?.lease ?? given)
+    },
   })
   const aws = Layer.mock(AwsSession, { send: () => say("identity", patient.identity ?? Effect.succeed(IDENTITY)) })
   const denied = systemError({ _tag: "PermissionDenied", module: "FileSystem", method: "makeDirectory" })

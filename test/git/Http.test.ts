@@ -47,8 +47,8 @@ const ask = Effect.fnUntraced(function* (remote: string, url: string, post?: str
       for await (const part of answer.body) text += Buffer.from(part).toString()
       return `${answer.statusCode} ${text}`
     },
-    catch: (error) => new Error(noAnswer(error) ?? (error as Error).message),
-  }).pipe(Effect.catch(({ message }) => Effect.succeed(message)))
+    catch: (error) => ({ why: noAnswer(error) ?? (error as Error).message }),
+  }).pipe(Effect.catch(({ why }) => Effect.succeed(why)))
   return { said, pushed: http.pushed() }
 })
 

@@ -8,7 +8,7 @@ import type { Access, AppConfigShape } from "../../src/config/AppConfig.ts"
 const gateWith = (access: Access, accounts: AppConfigShape["accounts"] = {}) =>
   Gate.layer.pipe(Layer.provide(Layer.succeed(AppConfig, { ...config, access, accounts })))
 
-const write = { tool: "s3_put_object", readOnly: false, reveals: false, account: undefined }
+const write = { tool: "s3_put_object", readOnly: false, reveals: false, demands: false, account: undefined }
 
 describe("Gate", () => {
   it.effect("read-only refuses what is not known to only read, and says how to allow it", () =>
@@ -42,21 +42,21 @@ describe("Gate", () => {
     }),
   )
 
-  it.effect("lets pass what may destroy the work of others with access full alone", () =>
+  it.effect("a call that demands consent passes with full access alone, be it a read or a write", () =>
     Effect.gen(function* () {
-      const forced = { ...write, tool: "git_push", demandsFull: true }
-      const codes = yield* Effect.forEach(["ask", "read-only", "full"] as const, (access) =>
-        Effect.gen(function* () {
+      for (const readOnly of [true, false]) {
+        const demanding = { ...write, tool: "mcp_call_tool", readOnly, demands: true }
+        for (const access of ["ask", "read-only"] as const) {
           const gate = yield* Effect.provide(Gate, gateWith(access))
-          return yield* gate.pass(forced).pipe(
-            Effect.as("passed"),
-            Effect.catch(({ reason }) => Effect.succeed(`${reason._tag} ${reason.message}`)),
-          )
-        }),
-      )
-      assert.match(codes[0] ?? "", /^FullOnly git_push .*Nothing was done.*VAULT_AWS_MCP_ACCESS=full/)
-      assert.match(codes[1] ?? "", /^ReadOnlyMode/)
-      assert.strictEqual(codes[2], "passed")
+          const error = yield* Effect.flip(gate.pass(demanding))
+          assert.strictEqual(error.reason._tag, "FullAccessDemanded")
+          assert.match(error.message, /mcp_call_tool .*consent.*nothing was done.*VAULT_AWS_MCP_ACCESS=full/)
+        }
+        const open = yield* Effect.provide(Gate, gateWith("full"))
+        yield* open.pass(demanding)
+      }
+      const inAccount = yield* Effect.provide(Gate, gateWith("full", { prod: { access: "ask" } }))
+      yield* Effect.flip(inAccount.pass({ ...write, demands: true, account: "prod" }))
     }),
   )
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schema } from "effect"
+import { Effect, Fiber, Redacted, Schema } from "effect"
 import { formsOf, Redactor } from "../../src/guard/Redactor.ts"
 
 const Secret = Schema.String.check(Schema.isPattern(/^[\w/+=."'%&é-]{12,80}$/))
@@ -39,6 +39,65 @@ describe("Redactor", () => {
         }),
       )
       assert.include(seen(), "shared")
+    }).pipe(Effect.provide(Redactor.layer)),
+  )
+
+  const seen = (redactor: Redactor["Service"], secret: string) => redactor.text(`x ${secret}`).includes(secret)
+  /** Watches secrets and lets go of them at once. */
+  const passing = (redactor: Redactor["Service"], ...secrets: ReadonlyArray<string>) =>
+    Effect.forEach(secrets, (secret) => Effect.scoped(redactor.watch(Redacted.make(secret))), { discard: true })
+
+  it.effect("what is let go of during a piece of work stays hidden until it ends, and for no work begun later", () =>
+    Effect.gen(function* () {
+      const redactor = yield* Redactor
+      const [first, second] = ["secret-let-go-first", "secret-let-go-later"]
+      yield* passing(redactor, "secret-let-go-before")
+      const long = yield* Effect.forkChild(redactor.during(Effect.never), { startImmediately: true })
+      yield* passing(redactor, first)
+      assert.isFalse(seen(redactor, first))
+      const short = yield* Effect.forkChild(redactor.during(Effect.never), { startImmediately: true })
+      yield* passing(redactor, second)
+      yield* Fiber.interrupt(long)
+      assert.isTrue(seen(redactor, first))
+      assert.isFalse(seen(redactor, second))
+      assert.isTrue(seen(redactor, "secret-let-go-before"))
+      yield* Fiber.interrupt(short)
+      assert.isTrue(seen(redactor, second))
+    }).pipe(Effect.provide(Redactor.layer)),
+  )
+
+  it.effect("work that ends in any way lets go, and takes no secret from who holds it again", () =>
+    Effect.gen(function* () {
+      const redactor = yield* Redactor
+      const secret = "secret-that-comes-back"
+      for (const end of [Effect.void, Effect.fail("no"), Effect.die("no"), Effect.interrupt]) {
+        yield* Effect.exit(redactor.during(Effect.andThen(passing(redactor, secret, secret), end)))
+        assert.isTrue(seen(redactor, secret))
+      }
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* redactor.during(Effect.andThen(passing(redactor, secret), redactor.watch(Redacted.make(secret))))
+          assert.isFalse(seen(redactor, secret))
+        }),
+      )
+      assert.isTrue(seen(redactor, secret))
+    }).pipe(Effect.provide(Redactor.layer)),
+  )
+
+  it.effect("work that never ends holds no more than the last 256", () =>
+    Effect.gen(function* () {
+      const redactor = yield* Redactor
+      const secrets = Array.from({ length: 300 }, (_, n) => `secret-number-${1000 + n}`)
+      yield* redactor.during(
+        Effect.andThen(
+          passing(redactor, ...secrets),
+          Effect.sync(() => {
+            const hidden = secrets.filter((secret) => !seen(redactor, secret))
+            assert.deepStrictEqual(hidden, secrets.slice(-256))
+          }),
+        ),
+      )
+      assert.isTrue(secrets.every((secret) => seen(redactor, secret)))
     }).pipe(Effect.provide(Redactor.layer)),
   )
 

@@ -351,6 +351,73 @@ describe("policies, mount and role", () => {
   )
 })
 
+describe("the agents", () => {
+  const agent = (role: string | undefined, names?: string): Env => ({
+    ...(role === undefined ? {} : { VAULT_AWS_MCP_AGENT_AWS_ROLE: role }),
+    ...(names === undefined ? {} : { VAULT_AWS_MCP_AGENT_AWS_POLICIES: names }),
+  })
+  const creds = (role: string): string => `path "aws/creds/${role}" { capabilities = ["read"] }`
+
+  it.live("a role of their own that is not there, seen at the role or told by asking", () =>
+    Effect.gen(function* () {
+      const fix = "set VAULT_AWS_MCP_AGENT_AWS_ROLE to one of: vault list aws/roles"
+      yield* broken(at(undefined, agent("nobody")), "agents", "role_unknown", fix)
+      const blind = yield* tokenFor(`path "aws/creds/*" { capabilities = ["read"] }\n${CHILD}`)
+      yield* broken(at(blind, agent("nobody")), "agents", "role_unknown", fix)
+      yield* broken(at(yield* tokenFor(ALL), agent("nobody")), "agents", "policy_missing", creds("nobody"))
+    }),
+  )
+
+  it.live("policies that Vault refuses: not the token's own, or no child may be made", () =>
+    Effect.gen(function* () {
+      const bound = agent(undefined, "doctor-other")
+      const subset = "let VAULT_AWS_MCP_AGENT_AWS_POLICIES name only policies that your token has itself"
+      yield* broken(at(yield* tokenFor(ALL), bound), "agents", "child_policies", subset)
+      const revoking = `path "sys/leases/revoke" { capabilities = ["update"] }`
+      const check = yield* broken(
+        at(yield* tokenFor(`${READS}\n${revoking}`), bound),
+        "agents",
+        "child_refused",
+        "unset",
+      )
+      assert.include(check?.detail, CHILD)
+    }),
+  )
+
+  it.live("policies that do not lease, and such as are not there", () =>
+    Effect.gen(function* () {
+      yield* operate("sys/policies/acl/doctor-kv", { policy: `path "secret/*" { capabilities = ["read"] }` })
+      const role = "mcp-auditor-role"
+      yield* broken(at(undefined, agent(role, "doctor-kv")), "agents", "child_policies", creds(role))
+      yield* broken(
+        at(undefined, agent(role, "doctor-nil")),
+        "agents",
+        "policy_unknown",
+        "vault policy write doctor-nil",
+      )
+      yield* operate("sys/policies/acl/doctor-aws", { policy: creds(role) })
+      yield* warned(at(undefined, agent(role, "doctor-aws,doctor-nil")), "agents", "policy_unknown", "doctor-nil")
+    }),
+  )
+
+  it.live("are well with what they need, and nothing is left of looking at them", () =>
+    Effect.gen(function* () {
+      const role = "mcp-auditor-role"
+      yield* operate("sys/policies/acl/doctor-both", { policy: `${ALL}\n${creds(role)}` })
+      yield* operate("sys/policies/acl/doctor-agent", { policy: creds(role) })
+      const token = yield* tokenWith({ policies: ["doctor-both", "doctor-agent"] })
+      const before = [yield* sandbox.vault.liveLeases, yield* sandbox.vault.liveTokens]
+      const state = join(folder, "agents")
+      const more = { ...agent(role, "doctor-agent"), VAULT_AWS_MCP_STATE_DIR: state }
+      const { code, of } = yield* examine(at(token, { ...more, VAULT_AWS_MCP_AGENT_VAULT_POLICIES: "default" }))
+      assert.deepInclude(of("agents"), { verdict: "ok", detail: "nothing speaks against aws, vault" })
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual([yield* sandbox.vault.liveLeases, yield* sandbox.vault.liveTokens], before)
+      assert.deepStrictEqual(readdirSync(join(state, "leases")), [])
+    }),
+  )
+})
+
 const xml =
   (code: string, message: string): http.RequestListener =>
   (_, response) =>

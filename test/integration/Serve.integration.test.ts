@@ -5,7 +5,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio"
 import { Client as V1Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport as V1Transport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { DEFAULT_TOOLSETS } from "../../src/config/AppConfig.ts"
-import { catalogOf } from "../../src/tools/Catalog.ts"
+import { toolsOf } from "../../src/app/Tools.ts"
 import { BIN, callMessage, cleanEnv, initialize, rawServer } from "../kit/RawServer.ts"
 
 interface Result {
@@ -64,7 +64,7 @@ const clients: ReadonlyArray<readonly [string, () => Promise<Session>, string | 
 
 /** A call of every tool that succeeds in the seeded sandbox. */
 /** What is listed when nobody names toolsets. */
-const offered = catalogOf(DEFAULT_TOOLSETS)
+const offered = toolsOf(DEFAULT_TOOLSETS)
 
 const calls: ReadonlyArray<readonly [string, Record<string, unknown>]> = [
   ["s3_list_buckets", {}],

@@ -1,7 +1,18 @@
 /** Workflows as a person runs them: the built program, a sandbox, other processes that look on, and sudden ends. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { DatabaseSync } from "node:sqlite"
@@ -46,7 +57,8 @@ const makeWorld = Effect.gen(function* () {
     VAULT_AWS_MCP_STATE_DIR: join(dir, "state"),
     VAULT_AWS_MCP_CONFIG: config,
   }
-  const start = (...args: ReadonlyArray<string>) => spawned([BIN, "workflow", ...args], env)
+  const startAt = (bin: string, ...args: ReadonlyArray<string>) => spawned([bin, "workflow", ...args], env)
+  const start = (...args: ReadonlyArray<string>) => startAt(BIN, ...args)
   const run = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
     const program = yield* start(...args)
     const { code } = yield* program.endsAfter((child) => child.stdin?.end())
@@ -58,7 +70,7 @@ const makeWorld = Effect.gen(function* () {
     return path
   }
   const slowWrites = (millis: number) => sandbox.faults.add(fault(slow(millis), { half: "aws", about: "PutObject" }))
-  return { sandbox, dir, start, run, file, writes, slowWrites }
+  return { sandbox, dir, start, startAt, run, file, writes, slowWrites }
 })
 
 /** Writes many objects, a few at a time. */
@@ -76,6 +88,11 @@ const UNDO = `    undo:
       tool: s3_delete_object
       input: { bucket: acme-config, key: "wf/\${item}", account: main }
 `
+
+const engines = (dir: string) => {
+  const folder = join(dir, "state", "workflows", "engine")
+  return existsSync(folder) ? readdirSync(folder).toSorted() : []
+}
 
 const runOf = (err: string): string => /run (\S+-[0-9a-f]{8})/.exec(err)?.[1] ?? ""
 
@@ -158,14 +175,42 @@ describe("workflow run", () => {
     "--json tells results and states for programs; --ephemeral leaves no record",
     () =>
       Effect.gen(function* () {
-        const { run } = yield* makeWorld
+        const { dir, run } = yield* makeWorld
         const { err, out } = yield* run("run", "rotate-verify", "--json", "--ephemeral")
         const shown = shownBy(out)
         assert.sameMembers(inState(shown, "failed"), ["rotate[broken]"])
         assert.strictEqual(inState(shown, "done").length, 4, out)
         assert.match(err, /not recorded/)
         assert.notMatch(err, /--resume/)
+        assert.isFalse(existsSync(join(dir, "state", "workflows")))
         assert.match((yield* run("list")).out, /No runs are recorded/)
+      }),
+    LIMIT,
+  )
+})
+
+describe("the durable engine's code", () => {
+  it.live(
+    "is loaded by a run that is recorded, and by nothing else",
+    () =>
+      Effect.gen(function* () {
+        const { dir, startAt } = yield* makeWorld
+        const dist = dirname(BIN)
+        cpSync(dist, join(dir, "dist"), { recursive: true })
+        symlinkSync(fileURLToPath(new URL("../../node_modules", import.meta.url)), join(dir, "node_modules"))
+        const chunks = readdirSync(join(dir, "dist", "chunks")).filter((name) => name.startsWith("DurableEngine-"))
+        assert.strictEqual(chunks.length, 1)
+        for (const name of chunks) rmSync(join(dir, "dist", "chunks", name))
+        const ended = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+          const program = yield* startAt(join(dir, "dist", "bin.mjs"), ...args)
+          const { code } = yield* program.endsAfter((child) => child.stdin?.end())
+          return { code, err: program.err() }
+        })
+        assert.strictEqual((yield* ended("list")).code, 0)
+        assert.strictEqual((yield* ended("run", "rotate-verify", "--ephemeral")).code, 2)
+        const recorded = yield* ended("run", "rotate-verify")
+        assert.strictEqual(recorded.code, 1)
+        assert.include(recorded.err, chunks[0] ?? "?")
       }),
     LIMIT,
   )
@@ -248,6 +293,8 @@ describe("a workflow and other processes", () => {
         const open = inState(crashed, "running")
         assert.isAtLeast(finished.length, 40)
         assert.isAtLeast(open.length, 1)
+        const engine = join(dir, "state", "workflows", "engine", `${id}.db`)
+        for (const more of ["", "-wal"]) assert.strictEqual(statSync(`${engine}${more}`).mode & 0o777, 0o600)
 
         const again = yield* run("run", "--resume", id, "--json")
         assert.strictEqual(again.code, 2, again.err)
@@ -266,9 +313,57 @@ describe("a workflow and other processes", () => {
         assert.strictEqual(redone.code, 0, redone.err)
         assert.match((yield* run("run", "--resume", id)).err, /has succeeded; nothing is left/)
 
-        // What is on disk is no secret's place.
-        const disk = readFileSync(join(dir, "state", "workflows", "runs.db")).toString("latin1")
-        assert.notMatch(disk, /hvs\.|ASIA[A-Z0-9]{12}|AKIA[A-Z0-9]{12}/)
+        assert.deepStrictEqual(engines(dir), [])
+      }),
+    LIMIT,
+  )
+
+  it.live(
+    "what is on disk of a run that was killed is no secret's place, and it goes on when its engine's file is gone",
+    () =>
+      Effect.gen(function* () {
+        const { dir, file, run, slowWrites, start, writes } = yield* makeWorld
+        yield* slowWrites(150)
+        const going = yield* start("run", file(puts(40)))
+        yield* going.says(/put\[k8\] done/)
+        const id = runOf(going.err())
+        yield* going.endsAfter((child) => void child.kill("SIGKILL"))
+        const engine = join(dir, "state", "workflows", "engine", `${id}.db`)
+        for (const path of [engine, `${engine}-wal`, join(dir, "state", "workflows", "runs.db")]) {
+          const disk = readFileSync(path).toString("latin1")
+          assert.notMatch(disk, /hvs\.|ASIA[A-Z0-9]{12}|AKIA[A-Z0-9]{12}/)
+        }
+        for (const more of ["", "-wal", "-shm"]) rmSync(`${engine}${more}`, { force: true })
+        const again = yield* run("run", "--resume", id, "--redo", "put", "--json")
+        assert.strictEqual(again.code, 0, again.err)
+        assert.strictEqual(inState(shownBy(again.out), "done").length, 40)
+        const once = new Map<string, number>()
+        for (const one of writes) once.set(one, (once.get(one) ?? 0) + 1)
+        // Those four that were in flight alone.
+        assert.isAtMost([...once.values()].filter((times) => times > 1).length, 4)
+      }),
+    LIMIT,
+  )
+
+  it.live(
+    "two that resume a killed run at once: one goes on with it, the other is refused, and nothing is done twice",
+    () =>
+      Effect.gen(function* () {
+        const { file, run, slowWrites, start, writes } = yield* makeWorld
+        yield* slowWrites(150)
+        const going = yield* start("run", file(puts(40)))
+        yield* going.says(/put\[k8\] done/)
+        const id = runOf(going.err())
+        yield* going.endsAfter((child) => void child.kill("SIGKILL"))
+        const both = yield* Effect.all([run("run", "--resume", id), run("run", "--resume", id)], {
+          concurrency: "unbounded",
+        })
+        assert.sameMembers(
+          both.map(({ code }) => code),
+          [1, 2],
+          both.map(({ err }) => err).join("\n"),
+        )
+        assert.strictEqual(new Set(writes).size, writes.length)
       }),
     LIMIT,
   )
@@ -287,6 +382,8 @@ describe("a workflow and other processes", () => {
           [2, 2],
           ended.map(({ err }) => err).join("\n"),
         )
+        for (const { err } of ended) assert.notMatch(err, /level=|WARN|INFO/)
+        assert.strictEqual(engines(dir).length, 2)
         const db = new DatabaseSync(join(dir, "state", "workflows", "runs.db"))
         assert.deepInclude(db.prepare("SELECT count(*) AS n FROM runs WHERE state = 'partial'").get(), { n: 2 })
         db.close()
@@ -298,7 +395,7 @@ describe("a workflow and other processes", () => {
     "a run of the sandbox is not gone on with in the real world, and old runs are forgotten as --keep says",
     () =>
       Effect.gen(function* () {
-        const { run } = yield* makeWorld
+        const { dir, run } = yield* makeWorld
         const first = yield* run("run", "rotate-verify", "--sandbox")
         const id = runOf(first.err)
         assert.match((yield* run("run", "--resume", id)).err, /worked on sandbox, and this is http:/)
@@ -309,6 +406,7 @@ describe("a workflow and other processes", () => {
         const left = (yield* run("list")).out
         assert.include(left, runOf(kept.err))
         assert.notInclude(left, id)
+        assert.deepStrictEqual(engines(dir), [`${runOf(kept.err)}.db`])
       }),
     LIMIT,
   )

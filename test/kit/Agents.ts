@@ -7,6 +7,7 @@ import type { AgentEvent } from "../../src/agents/AgentEvent.ts"
 import { Supervisor } from "../../src/agents/Supervisor.ts"
 import { AwsSession } from "../../src/aws/AwsSession.ts"
 import { AppConfig } from "../../src/config/AppConfig.ts"
+import { Fleet } from "../../src/fleet/Fleet.ts"
 import { Git } from "../../src/git/Git.ts"
 import { Gate } from "../../src/guard/Gate.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
@@ -77,8 +78,9 @@ export const supervise = (
     Effect.provideContext(Supervisor, built),
   )
 
-/** What giving back meets in Vault. */
+/** What giving back meets in Vault, and what there is of other servers. */
 interface FakePorts {
+  readonly fleet?: Fleet["Service"]
   /** The last moment; none when absent, so that a test ends without its clock being moved. */
   readonly moment?: Duration.Input
   readonly revoke?: (principal: string) => Effect.Effect<ReadonlyArray<Revocation>>
@@ -106,6 +108,7 @@ const fakeNeeds = Effect.fnUntraced(function* (fake: FakePorts = {}) {
       Layer.mock(Kv, {}),
       Layer.mock(Git, {}),
       Layer.mock(AwsSession, {}),
+      Layer.mock(Fleet, fake.fleet ?? {}),
       Redactor.layer,
       Layer.provideMerge(Gate.layer, Layer.succeed(AppConfig, config)),
     ),

@@ -42,6 +42,7 @@ export const config: AppConfigShape = {
   toolsets: ["s3", "ec2", "aws", "vault"],
   accounts: {},
   agents: {},
+  fleet: { file: undefined, env: {} },
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
   gitRoot: undefined,

@@ -4,7 +4,7 @@ import { layerWorld } from "../../src/app/Live.ts"
 import { AppConfig, type AppConfigShape } from "../../src/config/AppConfig.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/Sandbox.ts"
-import { catalog } from "../../src/tools/Catalog.ts"
+import { TOOLS } from "../../src/app/Tools.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
 import { ToolCall } from "../../src/tools/ToolCall.ts"
 import type { World } from "../../src/app/World.ts"
@@ -41,7 +41,7 @@ export const makeToolWorld = Effect.fnUntraced(function* (
   const context = yield* Layer.build(Layer.provideMerge(layerWorld, given))
   const told: Array<string> = []
   const outcome: ToolWorld["outcome"] = (name, args = {}) => {
-    const tool = catalog.find(({ meta }) => meta.name === name)
+    const tool = TOOLS.find(({ meta }) => meta.name === name)
     if (tool === undefined) return Effect.die(new Error(`no tool ${name}`))
     return tool.call(args).pipe(
       Effect.provideService(ToolCall, {

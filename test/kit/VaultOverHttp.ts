@@ -71,6 +71,7 @@ export const settings: AppConfigShape = {
   toolsets: ["vault"],
   accounts: {},
   agents: {},
+  fleet: { file: undefined, env: {} },
   logLevel: "Info",
   tokenFile: "/nowhere/.vault-token",
   gitRoot: undefined,

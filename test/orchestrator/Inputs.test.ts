@@ -42,8 +42,8 @@ describe("inputs", () => {
     assert.match(told.join("\n"), /no input cuont, did you mean count\?/)
     assert.match(told.join("\n"), /the input names is JSON of the kind of its default, a list/)
     assert.match(told.join("\n"), /the input on is JSON of the kind of its default, a boolean/)
-    assert.match(told.join("\n"), /--input takes name=value/)
-    assert.match(told.join("\n"), /the input tag is needed: --input tag=… \(name of the tag\)/)
+    assert.match(told.join("\n"), /an input is name=value/)
+    assert.match(told.join("\n"), /the input tag is needed: tag=… \(name of the tag\)/)
   })
 
   it("are bounded, and a name that only looks like one of an object's own is unknown", () => {

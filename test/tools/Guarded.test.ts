@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
-import { AppConfig } from "../../src/config/AppConfig.ts"
+import { type Access, AppConfig } from "../../src/config/AppConfig.ts"
 import { Gate } from "../../src/guard/Gate.ts"
 import { Redactor } from "../../src/guard/Redactor.ts"
 import { guarded } from "../../src/tools/Guarded.ts"
@@ -12,7 +12,7 @@ import { config } from "../kit/FakeVault.ts"
 const writes = { readOnly: false, destructive: false, idempotent: false, openWorld: false }
 const words = { title: "T", description: "D", toolset: "s3", annotations: writes } as const
 
-const world = (access: "full" | "read-only") =>
+const world = (access: Access) =>
   Layer.mergeAll(
     Gate.layer,
     Redactor.layer,
@@ -77,6 +77,25 @@ describe("guarded", () => {
     }).pipe(Effect.provide(world("read-only"))),
   )
 
+  for (const access of ["ask", "full"] as const)
+    it.effect(`in access ${access} a call that demands consent is ${access === "full" ? "let pass" : "refused"}`, () =>
+      Effect.gen(function* () {
+        handled = 0
+        const demanding = guarded({
+          ...words,
+          name: "push_it",
+          input: Schema.Struct({ force: Schema.optionalKey(Schema.Boolean) }),
+          output: Schema.Struct({}),
+          demands: ({ force }) => force === true,
+          handler: () => Effect.sync(() => (handled++, {})),
+        })
+        const outcome = yield* demanding.call({ force: true })
+        assert.strictEqual(outcome._tag === "Failed" ? outcome.code : "", access === "full" ? "" : "access_refused")
+        assert.strictEqual(handled, access === "full" ? 1 : 0)
+        assert.strictEqual((yield* demanding.call({}))._tag, "Done", "with another input it demands none")
+      }).pipe(Effect.provide(world(access))),
+    )
+
   it.effect("a live secret never leaves in a result, a failure or a defect's text", () =>
     Effect.gen(function* () {
       const secret = "canary-secret-value-0123456789"
@@ -97,6 +116,27 @@ describe("guarded", () => {
       assert.notInclude(JSON.stringify(outcomes), "canary")
       assert.strictEqual(outcomes[2]._tag === "Failed" ? outcomes[2].code : "", "internal_error")
     }).pipe(Effect.scoped, Effect.provide(world("full"))),
+  )
+
+  it.effect("a secret that is let go of while the call is under way leaves no more than a live one", () =>
+    Effect.gen(function* () {
+      const secret = "canary-secret-value-0123456789"
+      const redactor = yield* Redactor
+      const leaking = (end: Effect.Effect<{ readonly text: string }, ToolFailure>) =>
+        guarded({
+          ...words,
+          name: "leak",
+          input: NoInput,
+          output: Schema.Struct({ text: Schema.String }),
+          handler: () => Effect.andThen(Effect.scoped(redactor.watch(Redacted.make(secret))), end),
+        })
+      const outcomes = yield* Effect.all([
+        leaking(Effect.succeed({ text: `it is ${secret}` })).call({}),
+        leaking(Effect.fail(new ToolFailure({ code: "x", what: `it is ${secret}` }))).call({}),
+      ])
+      assert.notInclude(JSON.stringify(outcomes), "canary")
+      assert.include(redactor.text(`it is ${secret}`), secret) // nobody is left who may hear of it
+    }).pipe(Effect.provide(world("full"))),
   )
 
   it.effect("an interruption is not turned into an answer", () =>

@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { catalog } from "../../src/tools/Catalog.ts"
+import { TOOLS } from "../../src/app/Tools.ts"
 import { listedTools } from "../../src/tools/Listing.ts"
 import { TOOLSETS } from "../../src/config/AppConfig.ts"
 
 describe("the listing", () => {
   it.each([true, false])("is what the catalog says (accounts configured: %s)", (accounts) => {
-    const fromCatalog = catalog.map(({ inputSchema, meta, outputSchema }) => ({
+    const fromCatalog = TOOLS.map(({ inputSchema, meta, outputSchema }) => ({
       name: meta.name,
       title: meta.title,
       description: meta.description,

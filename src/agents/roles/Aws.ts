@@ -1,7 +1,8 @@
 /** The AWS agent: every AWS operation, on an engine role of its own. */
 import { Duration } from "effect"
+import { RESTART } from "../../core/Restarts.ts"
 import type { Role } from "../Agent.ts"
-import { RESTART, STALL, toolsOf } from "./Common.ts"
+import { STALL, toolsOf } from "./Common.ts"
 
 export const awsRole: Role = {
   name: "aws",

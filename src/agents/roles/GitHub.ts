@@ -1,7 +1,8 @@
 /** The GitHub agent: git within the git root. It leases no AWS credentials; Vault gives it what a remote asks for, by its own token. */
 import { Duration } from "effect"
+import { RESTART } from "../../core/Restarts.ts"
 import type { Role } from "../Agent.ts"
-import { RESTART, STALL, toolsOf } from "./Common.ts"
+import { STALL, toolsOf } from "./Common.ts"
 
 export const githubRole: Role = {
   name: "github",

@@ -1,12 +1,13 @@
 /** The orchestrator: has other agents work. It holds no lease and has no tool of theirs. */
 import { Duration, Effect, Schema } from "effect"
+import { RESTART } from "../../core/Restarts.ts"
 import { text } from "../../tools/AwsFields.ts"
 import { guarded } from "../../tools/Guarded.ts"
 import { ToolCall } from "../../tools/ToolCall.ts"
 import { ToolFailure } from "../../tools/ToolFailure.ts"
 import type { Role } from "../Agent.ts"
 import { Delegation } from "../Delegation.ts"
-import { RESTART, STALL } from "./Common.ts"
+import { STALL } from "./Common.ts"
 
 /** A failed tool's text ends with a line for programs, which its own failure writes again. */
 const CODES = /\ncode=\S+(?: request_id=(\S+))?$/
@@ -57,7 +58,7 @@ const delegateTool = guarded({
 
 export const orchestratorRole: Role = {
   name: "orchestrator",
-  says: "coordinates the agents",
+  says: "coordinates the agents, runs workflows",
   tools: [delegateTool],
   concurrency: 64,
   mailbox: 256,

@@ -1,7 +1,8 @@
 /** The Vault agent: secrets and credentials. */
 import { Duration } from "effect"
+import { RESTART } from "../../core/Restarts.ts"
 import type { Role } from "../Agent.ts"
-import { RESTART, STALL, toolsOf } from "./Common.ts"
+import { STALL, toolsOf } from "./Common.ts"
 import { vaultAgentTools } from "./VaultTools.ts"
 
 export const vaultRole: Role = {

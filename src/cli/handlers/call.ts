@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { callIn } from "../../app/World.ts"
 import { nearest } from "../../core/Text.ts"
-import { catalog } from "../../tools/Catalog.ts"
+import { TOOLS } from "../../app/Tools.ts"
 import { ToolCall } from "../../tools/ToolCall.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
 import { print, say } from "../Output.ts"
@@ -13,7 +13,7 @@ const failed = (what: string): CommandFailed => new CommandFailed({ what, exitCo
 const unknownTool = (name: string): CommandFailed => {
   const guess = nearest(
     name,
-    catalog.map((tool) => tool.meta.name),
+    TOOLS.map((tool) => tool.meta.name),
   )
   return failed(
     `There is no tool ${JSON.stringify(name)}${guess === undefined ? "" : `, did you mean ${guess}?`} \`vault-aws-mcp tools\` lists them.`,
@@ -28,7 +28,7 @@ const argumentsOf = (text: string): Effect.Effect<unknown, CommandFailed> =>
 
 /** Prints the result on stdout, or the failure on stderr with exit code 1. */
 export const callTool = Effect.fnUntraced(function* (common: CommonArgs, name: string, text: string, json: boolean) {
-  if (!catalog.some(({ meta }) => meta.name === name)) return yield* unknownTool(name)
+  if (!TOOLS.some(({ meta }) => meta.name === name)) return yield* unknownTool(name)
   const args = yield* argumentsOf(text)
   const outcome = yield* withWorld(common, (_config, world) =>
     callIn(world)(name, args).pipe(

@@ -54,7 +54,7 @@ export const runDoctor = Effect.fnUntraced(function* (common: CommonArgs, json: 
       examine.pipe(Effect.provide(layerOneLease), Effect.provide([Outside.layer, NodeFileSystem.layer]), (patient) =>
         Effect.flatMap(world, (context) => Effect.provide(patient, context)),
       ),
-    impatient,
+    { adjust: impatient },
   )
   yield* print(json ? JSON.stringify({ checks }) : checks.map(shown).join("\n"))
   const broken = checks.find(({ verdict }) => verdict === "fail")

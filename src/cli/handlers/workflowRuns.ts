@@ -1,15 +1,14 @@
 /** `workflow list`, `show` and `cancel`: what the record tells, also of a run that goes on in another process. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Clock, DateTime, Effect } from "effect"
-import { LIBRARY } from "../../orchestrator/Library.ts"
-import { readPlan } from "../../orchestrator/PlanFile.ts"
 import type { Run } from "../../orchestrator/RunModel.ts"
+import { shippedWorkflows } from "../../orchestrator/Shipped.ts"
 import { RunStore } from "../../orchestrator/RunStore.ts"
 import type { StoreError } from "../../orchestrator/WorkflowError.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { print, say, shownTime, table } from "../Output.ts"
+import { print, say, table } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
-import { age, asJson, asTable, counted, summary } from "../WorkflowOutput.ts"
+import { asJson, asTable, runsTable, summary } from "../WorkflowOutput.ts"
 
 /** Runs that are listed. */
 const LISTED = 100
@@ -26,13 +25,15 @@ const withStore = <A>(common: CommonArgs, body: Effect.Effect<A, StoreError | Co
 
 const noRun = (id: string) => failed(`There is no run ${id}; \`vault-aws-mcp workflow list\` shows those there are.`)
 
+/** The run of that id, which must be there. */
+const runOf = Effect.fnUntraced(function* (id: string) {
+  const run = yield* (yield* RunStore).get(id)
+  return run ?? (yield* noRun(id))
+})
+
 const started = ({ startedAt }: Run) => DateTime.makeUnsafe(startedAt)
 
-const shipped = () =>
-  [...LIBRARY].map(([name, text]) => {
-    const read = readPlan(`${name}.yaml`, text)
-    return { name, description: read._tag === "Success" ? (read.success.workflow.description ?? "") : "" }
-  })
+const shipped = () => shippedWorkflows().map(({ description = "", name }) => ({ name, description }))
 
 /** The shipped workflows, and the runs on this machine. */
 export const listRuns = (common: CommonArgs, json: boolean) =>
@@ -55,12 +56,7 @@ export const listRuns = (common: CommonArgs, json: boolean) =>
       }
       yield* print(table([["WORKFLOW", "DOES"], ...shipped().map(({ description, name }) => [name, description])]))
       if (runs.length === 0) return yield* print("\nNo runs are recorded.")
-      yield* print(
-        `\n${table([
-          ["RUN", "STATE", "STARTED", "TOOK", "UNITS"],
-          ...runs.map((run) => [run.id, run.state, shownTime(started(run)), age(run, now), counted(run.units)]),
-        ])}`,
-      )
+      yield* print(`\n${runsTable(runs, now)}`)
     }),
   )
 
@@ -70,12 +66,11 @@ export const showRun = (common: CommonArgs, id: string, json: boolean) =>
     common,
     Effect.gen(function* () {
       const store = yield* RunStore
-      const run = yield* store.get(id)
-      if (run === undefined) return yield* noRun(id)
+      const run = yield* runOf(id)
       const units = yield* store.units(id)
       if (json) return yield* print(asJson(run, units))
       yield* print(asTable(units))
-      yield* say(summary(id, { state: run.state, units }))
+      yield* say(summary({ id, state: run.state, units, recorded: true }))
     }),
   )
 
@@ -85,8 +80,7 @@ export const cancelRun = (common: CommonArgs, id: string) =>
     common,
     Effect.gen(function* () {
       const store = yield* RunStore
-      const run = yield* store.get(id)
-      if (run === undefined) return yield* noRun(id)
+      const run = yield* runOf(id)
       if (run.state !== "running" || !(yield* store.askCancel(id)))
         return yield* failed(`The run ${id} is not going on: it is ${run.state}.`)
       yield* say(`run ${id} is asked to end; \`vault-aws-mcp workflow show ${id}\` tells when it has.`)

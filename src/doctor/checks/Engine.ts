@@ -1,5 +1,7 @@
 /** The checks of what is mounted in Vault: `mount` and `role`, as far as the token may look. Pure. */
 import type { Result } from "effect"
+import { agentOf } from "../../config/Agents.ts"
+import { agentVariable } from "../../config/AgentSettings.ts"
 import type { LeaseTarget } from "../../lease/LeaseModel.ts"
 import type { VaultError } from "../../vault/VaultError.ts"
 import type { EngineRole, MountInfo } from "../../vault/VaultModel.ts"
@@ -54,14 +56,22 @@ export const mountCheck = (
   }
 }
 
+/** Where a target's role is set. */
+const roleSetting = ({ account, principal }: LeaseTarget): string => {
+  if (account !== undefined) return `role of the account ${account} in the config file`
+  const agent = agentOf(principal)
+  return agent === undefined ? "VAULT_AWS_MCP_VAULT_AWS_ROLE" : agentVariable(agent, "role")
+}
+
 /** The engine has no such role. */
-export const noRole = (link: Link, { endpoint, mount, role }: LeaseTarget): Check => {
+export const noRole = (link: Link, target: LeaseTarget): Check => {
+  const { endpoint, mount, role } = target
   const roles = endpoint === "static-creds" ? "static-roles" : "roles"
   return fail(
     link,
     "role_unknown",
     `the AWS engine at "${mount}" has no role "${role}"`,
-    `set VAULT_AWS_MCP_VAULT_AWS_ROLE to one of: vault list ${mount}/${roles}`,
+    `set ${roleSetting(target)} to one of: vault list ${mount}/${roles}`,
   )
 }
 

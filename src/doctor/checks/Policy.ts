@@ -17,7 +17,7 @@ export const credsPath = ({ endpoint, mount, role }: LeaseTarget): string =>
 export const neededPaths = (target: LeaseTarget): ReadonlyArray<string> => [credsPath(target), CREATE, REVOKE]
 
 /** A line of a policy. */
-const line = (path: string, capability: string): string => `path "${path}" { capabilities = ["${capability}"] }`
+export const line = (path: string, capability: string): string => `path "${path}" { capabilities = ["${capability}"] }`
 
 const can = (rights: Rights, path: string, capability: string): boolean =>
   (rights[path] ?? []).some((one) => one === capability || one === "root")

@@ -49,6 +49,10 @@ const taking = <A>(entry: {
   },
 })
 
+/** What several entries take. */
+const TIME = { argument: "TIME", read: span(false) } as const
+const MIB = { argument: "MIB", read: whole(1, 1_000_000) } as const
+
 /** The list. Names are what a person types; a number is the status that a client sees. */
 export const NAMES: ReadonlyMap<string, Named> = new Map([
   ["seal", plain(seal, "Vault is sealed: 503, and its health says so")],
@@ -106,9 +110,8 @@ export const NAMES: ReadonlyMap<string, Named> = new Map([
   [
     "iam-lag",
     taking({
-      argument: "TIME",
+      ...TIME,
       without: "else 10s",
-      read: span(false),
       fallback: 10_000,
       trouble: iamLag,
       says: "a new IAM user's key is unknown for so long, and deleting the user finds nobody",
@@ -128,9 +131,8 @@ export const NAMES: ReadonlyMap<string, Named> = new Map([
   [
     "slow",
     taking({
-      argument: "TIME",
+      ...TIME,
       without: "else 2s",
-      read: span(false),
       fallback: 2000,
       trouble: slow,
       says: "the work is done and the answer comes so much later",
@@ -139,9 +141,8 @@ export const NAMES: ReadonlyMap<string, Named> = new Map([
   [
     "loris",
     taking({
-      argument: "TIME",
+      ...TIME,
       without: "else 1s",
-      read: span(false),
       fallback: 1000,
       trouble: loris,
       says: "the answer comes byte by byte, so much apart",
@@ -154,9 +155,8 @@ export const NAMES: ReadonlyMap<string, Named> = new Map([
   [
     "huge",
     taking({
-      argument: "MIB",
+      ...MIB,
       without: "else 64",
-      read: whole(1, 1_000_000),
       fallback: 64,
       trouble: huge,
       says: "an answer of so many MiB",
@@ -165,9 +165,8 @@ export const NAMES: ReadonlyMap<string, Named> = new Map([
   [
     "bomb",
     taking({
-      argument: "MIB",
+      ...MIB,
       without: "else 1024",
-      read: whole(1, 1_000_000),
       fallback: 1024,
       trouble: bomb,
       says: "an answer of so many MiB in gzip, a thousandth of it on the wire",

@@ -77,64 +77,46 @@ const sessionPolicies = (role: AwsRole): Record<string, string> => ({
   ...Object.fromEntries((role.policyArns ?? []).map((arn, index) => [`PolicyArns.member.${index + 1}.arn`, arn])),
 })
 
-const assumeRole = Effect.fnUntraced(function* (
+/** Asks STS for a session as long as the role grants. */
+const askSession = Effect.fnUntraced(function* (
   { ask, edition }: Engine,
+  call: Call,
+  role: AwsRole,
+  action: "AssumeRole" | "GetFederationToken" | "GetSessionToken",
+  params: Readonly<Record<string, string>>,
+): Effect.fn.Return<Reply, Refusal> {
+  const doing = action === "AssumeRole" ? "Error assuming role" : "Error generating STS keys"
+  const seconds = stsSeconds(call, role)
+  if (seconds < MIN_SECONDS) return yield* tooShort(doing, `${action}Input`)
+  const asked = ask("sts", action, { ...params, DurationSeconds: String(seconds) })
+  return yield* sessionOf(edition, role, yield* Effect.mapError(asked, passedOn(doing)), doing)
+})
+
+const assumeRole = Effect.fnUntraced(function* (
+  engine: Engine,
   call: Call,
   name: string,
   role: AwsRole,
 ): Effect.fn.Return<Reply, Refusal> {
-  const doing = "Error assuming role"
   const allowed = role.roleArns ?? []
   const asked = call.params.text("role_arn")
   const arn = asked || (allowed.length === 1 ? (allowed[0] ?? "") : "")
   if (arn === "") return yield* bad("did not supply a role_arn parameter and unable to determine one")
   if (!allowed.includes(arn))
     return yield* bad(`role_arn ${JSON.stringify(arn)} not in allowed role arns for Vault role ${JSON.stringify(name)}`)
-  const seconds = stsSeconds(call, role)
-  if (seconds < MIN_SECONDS) return yield* tooShort(doing, "AssumeRoleInput")
   const session = call.params.text("role_session_name")
-  const xml = yield* Effect.mapError(
-    ask("sts", "AssumeRole", {
-      RoleArn: arn,
-      RoleSessionName: session === "" ? defaultName(call, name) : normal(session),
-      DurationSeconds: String(seconds),
-      ...sessionPolicies(role),
-    }),
-    passedOn(doing),
-  )
-  return yield* sessionOf(edition, role, xml, doing)
+  return yield* askSession(engine, call, role, "AssumeRole", {
+    RoleArn: arn,
+    RoleSessionName: session === "" ? defaultName(call, name) : normal(session),
+    ...sessionPolicies(role),
+  })
 })
 
-const federate = Effect.fnUntraced(function* (
-  { ask, edition }: Engine,
-  call: Call,
-  role: AwsRole,
-): Effect.fn.Return<Reply, Refusal> {
-  const doing = "Error generating STS keys"
-  const seconds = stsSeconds(call, role)
-  if (seconds < MIN_SECONDS) return yield* tooShort(doing, "GetFederationTokenInput")
-  const xml = yield* Effect.mapError(
-    ask("sts", "GetFederationToken", {
-      Name: `vault-${Math.floor(call.now / 1000)}-${randomText(20)}`.slice(0, 32),
-      DurationSeconds: String(seconds),
-      ...sessionPolicies(role),
-    }),
-    passedOn(doing),
-  )
-  return yield* sessionOf(edition, role, xml, doing)
-})
-
-const sessionToken = Effect.fnUntraced(function* (
-  { ask, edition }: Engine,
-  call: Call,
-  role: AwsRole,
-): Effect.fn.Return<Reply, Refusal> {
-  const doing = "Error generating STS keys"
-  const seconds = stsSeconds(call, role)
-  if (seconds < MIN_SECONDS) return yield* tooShort(doing, "GetSessionTokenInput")
-  const asked = ask("sts", "GetSessionToken", { DurationSeconds: String(seconds) })
-  return yield* sessionOf(edition, role, yield* Effect.mapError(asked, passedOn(doing)), doing)
-})
+const federate = (engine: Engine, call: Call, role: AwsRole): Effect.Effect<Reply, Refusal> =>
+  askSession(engine, call, role, "GetFederationToken", {
+    Name: `vault-${Math.floor(call.now / 1000)}-${randomText(20)}`.slice(0, 32),
+    ...sessionPolicies(role),
+  })
 
 const userReply = Effect.fnUntraced(function* (
   { ask, edition, settings }: Engine,
@@ -168,7 +150,7 @@ export const credentialRoutes = (engine: Engine): ReadonlyArray<Route> => {
       case "federation_token":
         return federate(engine, call, role)
       case "session_token":
-        return sessionToken(engine, call, role)
+        return askSession(engine, call, role, "GetSessionToken", {})
       default:
         return userReply(engine, call, name, role)
     }

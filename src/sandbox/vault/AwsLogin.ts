@@ -7,7 +7,7 @@ import { Effect, Result } from "effect"
 import { forwardSigned } from "./AwsForward.ts"
 import { type Caller, callerOf, serverIdProblem, signedRequestOf } from "./AwsLoginRequest.ts"
 import { type AwsRefused, type AwsUpstream, needed } from "./AwsUpstream.ts"
-import { type Backend, type Call, type Handler, nothing, route } from "./Backend.ts"
+import { type Backend, type Call, type Handler, reading, route } from "./Backend.ts"
 import type { Fields } from "./Fields.ts"
 import { starMatches } from "./Glob.ts"
 import { loggedIn, OLD_TOKEN_FIELDS, shownSettings, TOKEN_FIELDS, tokenSettings, type TokenSettings } from "./Login.ts"
@@ -83,6 +83,16 @@ const lookUp = Effect.fnUntraced(function* (
 
 const PRINCIPAL = /^arn:[\w-]+:iam::\d+:(user|role)\/(?:.+\/)?([^/*]+)$/
 
+const shownConfig = (config: Config): JsonRecord => ({
+  access_key: config.accessKey,
+  endpoint: "",
+  iam_endpoint: config.iamEndpoint,
+  iam_server_id_header_value: config.serverId,
+  max_retries: -1,
+  sts_endpoint: config.stsEndpoint,
+  sts_region: config.stsRegion,
+})
+
 const shownRole = (role: Role): JsonRecord => ({
   auth_type: "iam",
   bound_iam_principal_arn: role.arns,
@@ -111,20 +121,7 @@ export const awsLogin = (state: VaultState, upstream: AwsUpstream): Backend => {
       }
       return undefined
     })
-  const readConfig: Handler = () =>
-    config === undefined
-      ? nothing
-      : Effect.succeed({
-          data: {
-            access_key: config.accessKey,
-            endpoint: "",
-            iam_endpoint: config.iamEndpoint,
-            iam_server_id_header_value: config.serverId,
-            max_retries: -1,
-            sts_endpoint: config.stsEndpoint,
-            sts_region: config.stsRegion,
-          },
-        })
+  const readConfig = reading(() => config, shownConfig)
   const forgetConfig: Handler = () =>
     Effect.sync(() => {
       config = undefined

@@ -35,6 +35,15 @@ export type Handler = (call: Call) => Effect.Effect<Reply | undefined, Refusal>
 /** Nothing to say. */
 export const nothing: Effect.Effect<undefined> = Effect.as(Effect.void, undefined)
 
+/** Answers a read with what is kept there; nothing to say where nothing was written yet. */
+export const reading =
+  <A>(kept: (call: Call) => A | undefined, shown: (kept: A) => JsonRecord): Handler =>
+  (call) =>
+    Effect.sync(() => {
+      const found = kept(call)
+      return found === undefined ? undefined : { data: shown(found) }
+    })
+
 /** One endpoint. */
 export interface Route {
   /** Matched against the whole path below the mount; named groups become parameters. */

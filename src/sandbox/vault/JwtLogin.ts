@@ -1,6 +1,6 @@
 /** The JWT login method: tokens of somebody else's issuer, checked by keys that were configured. */
 import { Effect, Result } from "effect"
-import { type Backend, type Call, type Handler, nothing, route } from "./Backend.ts"
+import { type Backend, type Call, type Handler, reading, route } from "./Backend.ts"
 import { goText } from "./Duration.ts"
 import { type Fields, recordOf } from "./Fields.ts"
 import { matchesAny } from "./Glob.ts"
@@ -92,6 +92,15 @@ const roleEntry = Effect.fnUntraced(function* ({ params }: Call, before?: Role):
   return role
 })
 
+const shownConfig = (config: Config): JsonRecord => ({
+  jwt_validation_pubkeys: config.texts.filter((text) => text.includes("-----BEGIN")),
+  bound_issuer: config.issuer,
+  default_role: config.defaultRole,
+  jwt_supported_algs: [],
+  jwks_url: "",
+  oidc_discovery_url: "",
+})
+
 const shownRole = (role: Role): JsonRecord => ({
   role_type: role.type,
   user_claim: role.userClaim,
@@ -122,19 +131,7 @@ export const jwt = (state: VaultState): Backend => {
     config = { texts, keys: keys.success, issuer, defaultRole: params.text("default_role").toLowerCase() }
     return undefined
   })
-  const readConfig: Handler = () =>
-    config === undefined
-      ? nothing
-      : Effect.succeed({
-          data: {
-            jwt_validation_pubkeys: config.texts.filter((text) => text.includes("-----BEGIN")),
-            bound_issuer: config.issuer,
-            default_role: config.defaultRole,
-            jwt_supported_algs: [],
-            jwks_url: "",
-            oidc_discovery_url: "",
-          },
-        })
+  const readConfig = reading(() => config, shownConfig)
 
   const login: Handler = Effect.fnUntraced(function* (call) {
     if (config === undefined) return yield* bad("could not load configuration")

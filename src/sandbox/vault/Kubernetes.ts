@@ -3,7 +3,7 @@
  * is asked here, so its signing key must be configured (`pem_keys`), and the signature is all that is checked of that.
  */
 import { Effect, Result } from "effect"
-import { type Backend, type Call, type Handler, nothing, route } from "./Backend.ts"
+import { type Backend, type Call, type Handler, reading, route } from "./Backend.ts"
 import { goText } from "./Duration.ts"
 import { type Fields, recordOf } from "./Fields.ts"
 import { matchesAny } from "./Glob.ts"
@@ -90,6 +90,15 @@ const roleEntry = Effect.fnUntraced(function* ({ params }: Call, before?: Role):
   return role
 })
 
+const shownConfig = (config: Config): JsonRecord => ({
+  disable_iss_validation: true,
+  disable_local_ca_jwt: false,
+  issuer: "",
+  kubernetes_ca_cert: config.caCert,
+  kubernetes_host: config.host,
+  pem_keys: config.texts.filter((text) => text.includes("-----BEGIN")),
+})
+
 const shownRole = (role: Role): JsonRecord => ({
   alias_name_source: role.aliasSource,
   ...(role.audience === "" ? {} : { audience: role.audience }),
@@ -116,19 +125,7 @@ export const kubernetes = (state: VaultState): Backend => {
     config = { host, caCert: params.text("kubernetes_ca_cert"), texts, keys: keys.success }
     return undefined
   })
-  const readConfig: Handler = () =>
-    config === undefined
-      ? nothing
-      : Effect.succeed({
-          data: {
-            disable_iss_validation: true,
-            disable_local_ca_jwt: false,
-            issuer: "",
-            kubernetes_ca_cert: config.caCert,
-            kubernetes_host: config.host,
-            pem_keys: config.texts.filter((text) => text.includes("-----BEGIN")),
-          },
-        })
+  const readConfig = reading(() => config, shownConfig)
 
   const login: Handler = Effect.fnUntraced(function* (call) {
     for (const name of ["role", "jwt"]) if (call.params.text(name) === "") return yield* bad(`missing ${name}`)

@@ -3,7 +3,7 @@
  * `users/:name` takes a `password`, which Vault's own method does not know. Groups are those that Vault itself maps.
  */
 import { Effect } from "effect"
-import { type Backend, type Call, type Handler, nothing, route } from "./Backend.ts"
+import { type Backend, type Call, type Handler, reading, route } from "./Backend.ts"
 import { goText } from "./Duration.ts"
 import type { Fields } from "./Fields.ts"
 import { loggedIn, shownSettings, TOKEN_FIELDS, tokenSettings, type TokenSettings } from "./Login.ts"
@@ -80,8 +80,10 @@ export const ldap = (state: VaultState): Backend => {
       }
       return undefined
     })
-  const readConfig: Handler = () =>
-    config === undefined ? nothing : Effect.succeed({ data: { ...config.shown, ...shownSettings(config.token) } })
+  const readConfig = reading(
+    () => config,
+    ({ shown, token }) => ({ ...shown, ...shownSettings(token) }),
+  )
 
   const login: Handler = Effect.fnUntraced(function* (call) {
     if (config === undefined) return yield* bad("auth method not configured")

@@ -1,6 +1,6 @@
 /** The roles, users, groups or certificates of a login method: a table by name with the endpoints that all of them have. */
 import { Effect } from "effect"
-import { type Call, type Route, route } from "./Backend.ts"
+import { type Call, reading, type Route, route } from "./Backend.ts"
 import type { Fields } from "./Fields.ts"
 import { listed } from "./LeaseRoutes.ts"
 import type { JsonRecord, Refusal, Reply } from "./Protocol.ts"
@@ -24,11 +24,7 @@ export const tableRoutes = <A>(options: {
   readonly shown: (entry: A) => JsonRecord
 }): ReadonlyArray<Route> => {
   const { entry, fields, folder, shown, table } = options
-  const read = (call: Call): Effect.Effect<Reply | undefined> =>
-    Effect.sync(() => {
-      const found = table.get(nameOf(call))
-      return found === undefined ? undefined : { data: shown(found) }
-    })
+  const read = reading((call) => table.get(nameOf(call)), shown)
   const write = (call: Call): Effect.Effect<undefined, Refusal> =>
     Effect.map(entry(call, table.get(nameOf(call))), (made) => {
       table.set(nameOf(call), made)

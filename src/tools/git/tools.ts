@@ -215,7 +215,7 @@ export const gitTools = [
       commit: oid,
       message: Schema.String,
     }),
-    demandsFull: ({ force }) => force === true,
+    demands: ({ force }) => force === true,
     handler: (input) => Effect.flatMap(remotes, (load) => load.push(input)),
   }),
   guarded({

@@ -174,7 +174,7 @@ describe("access", () => {
             target: { name: `origin${force ? "!" : ""}`, url: "https://h/x" },
           },
         })
-      assert.include(yield* bad("git_push", { force: true }, { push }, "ask"), "access full alone")
+      assert.include(yield* bad("git_push", { force: true }, { push }, "ask"), "need a person's consent")
       assert.deepInclude(yield* good("git_push", { force: true }, { push }), { remote: "origin!" })
       for (const input of [{}, { force: false }])
         assert.deepInclude(yield* good("git_push", input, { push }, "ask"), { remote: "origin" })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Schedule } from "effect"
 import { TestClock } from "effect/testing"
-import { makeRestarts } from "../../src/agents/Restarts.ts"
+import { makeRestarts } from "../../src/core/Restarts.ts"
 
 const pauses = (times: number, next: Effect.Effect<Duration.Duration | undefined>) =>
   Effect.forEach(Array.from({ length: times }), () =>

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base"
 import { INSTRUCTIONS } from "../../src/app/Instructions.ts"
 import { DEFAULT_TOOLSETS } from "../../src/config/AppConfig.ts"
-import { catalog, catalogOf } from "../../src/tools/Catalog.ts"
+import { TOOLS, toolsOf } from "../../src/app/Tools.ts"
 
 /** Tool → required and optional arguments, as published. `region` and `account` go with every AWS tool. */
 const CONTRACT: Readonly<Record<string, readonly [required: string, optional: string]>> = {
@@ -34,6 +34,13 @@ const CONTRACT: Readonly<Record<string, readonly [required: string, optional: st
   kv_put: ["path data", "mount cas"],
   kv_delete: ["path", "mount versions"],
   kv_undelete: ["path versions", "mount"],
+  mcp_list_servers: ["", ""],
+  mcp_start_server: ["server", ""],
+  mcp_stop_server: ["server", ""],
+  mcp_list_tools: ["server", "limit cursor"],
+  mcp_describe_tool: ["server tool", "accept_changes"],
+  mcp_find_tool: ["query", "server limit"],
+  mcp_call_tool: ["server tool", "arguments timeout_seconds"],
   git_status: ["", "repo limit"],
   git_add: ["paths", "repo"],
   git_commit: ["message", "repo author_name author_email"],
@@ -47,6 +54,9 @@ const CONTRACT: Readonly<Record<string, readonly [required: string, optional: st
   git_push: ["", "repo remote branch credential force"],
   git_clone: ["url", "directory branch depth credential"],
   git_remote_list: ["", "repo"],
+  workflow_list: ["", ""],
+  workflow_run: ["workflow", "inputs concurrency"],
+  workflow_show: ["run", "states step results limit cursor"],
 }
 
 const words = (text: string): ReadonlyArray<string> => text.split(" ").filter((word) => word !== "")
@@ -56,45 +66,43 @@ const folder = fileURLToPath(new URL("../mcp/__tools__/", import.meta.url))
 describe("the catalog", () => {
   it("has exactly the published tools, in their order", () => {
     assert.deepStrictEqual(
-      catalog.map(({ meta }) => meta.name),
+      TOOLS.map(({ meta }) => meta.name),
       Object.keys(CONTRACT),
     )
   })
 
-  it.each(catalog)(
-    "$meta.name keeps its published arguments, and is portable",
-    ({ inputSchema, meta, outputSchema }) => {
-      const [required, optional] = CONTRACT[meta.name] ?? ["", ""]
-      const schema = inputSchema(true)
-      const shared = ["vault", "kv", "git"].includes(meta.toolset) ? [] : ["region", "account"]
-      assert.sameMembers(Object.keys((schema["properties"] as object | undefined) ?? {}), [
-        ...words(required),
-        ...words(optional),
-        ...shared,
-      ])
-      assert.sameMembers([...((schema["required"] as ReadonlyArray<string> | undefined) ?? [])], [...words(required)])
-      assert.strictEqual(schema["additionalProperties"], false)
-      for (const document of [schema, outputSchema()]) {
-        assert.strictEqual(document.type, "object")
-        for (const banned of ["$ref", "allOf", "$schema", '"type":['])
-          assert.notInclude(JSON.stringify(document), banned)
-        for (const key of ["anyOf", "oneOf"]) assert.notProperty(document, key)
-      }
-    },
-  )
+  it.each(TOOLS)("$meta.name keeps its published arguments, and is portable", ({ inputSchema, meta, outputSchema }) => {
+    const [required, optional] = CONTRACT[meta.name] ?? ["", ""]
+    const schema = inputSchema(true)
+    const shared = ["vault", "kv", "mcp", "git", "workflow"].includes(meta.toolset) ? [] : ["region", "account"]
+    assert.sameMembers(Object.keys((schema["properties"] as object | undefined) ?? {}), [
+      ...words(required),
+      ...words(optional),
+      ...shared,
+    ])
+    assert.sameMembers([...((schema["required"] as ReadonlyArray<string> | undefined) ?? [])], [...words(required)])
+    assert.strictEqual(schema["additionalProperties"], false)
+    for (const document of [schema, outputSchema()]) {
+      assert.strictEqual(document.type, "object")
+      for (const banned of ["$ref", "allOf", "$schema", '"type":[']) assert.notInclude(JSON.stringify(document), banned)
+      for (const key of ["anyOf", "oneOf"]) assert.notProperty(document, key)
+    }
+  })
 
-  it.each(catalog)("$meta.name says what it is: title, words, all four hints", ({ meta }) => {
+  it.each(TOOLS)("$meta.name says what it is: title, words, all four hints", ({ meta }) => {
     assert.isNotEmpty(meta.title)
     assert.isAtLeast(meta.description.length, 30)
     assert.isAtMost(meta.description.length, 400)
     assert.hasAllKeys(meta.annotations, ["readOnly", "destructive", "idempotent", "openWorld"])
     if (meta.annotations.readOnly) assert.isFalse(meta.annotations.destructive)
     const writes =
-      /put|delete|start|stop|^aws_call$|refresh|revoke|^git_(?!status|log|diff|branch_list|remote_list)/.test(meta.name)
+      /put|delete|start|stop|^aws_call$|refresh|revoke|workflow_run|^mcp_(?:call|describe)_tool$|^git_(?!status|log|diff|branch_list|remote_list)/.test(
+        meta.name,
+      )
     assert.strictEqual(meta.annotations.readOnly, !writes)
   })
 
-  it.each(catalog)("$meta.name looks to clients as it did before", ({ inputSchema, meta, outputSchema }) => {
+  it.each(TOOLS)("$meta.name looks to clients as it did before", ({ inputSchema, meta, outputSchema }) => {
     const path = `${folder}${meta.name}.json`
     const { annotations, description, name, title } = meta
     const now = `${JSON.stringify({ name, title, description, annotations, inputSchema: inputSchema(true), outputSchema: outputSchema() }, undefined, 2)}\n`
@@ -111,11 +119,11 @@ describe("the catalog", () => {
   })
 
   it.each([false, true])("stays within the token budget (accounts configured: %s)", (accounts) => {
-    const costOf = ({ inputSchema, meta }: (typeof catalog)[number]): number =>
+    const costOf = ({ inputSchema, meta }: (typeof TOOLS)[number]): number =>
       tokens({ name: meta.name, description: meta.description, inputSchema: inputSchema(accounts) })
-    for (const tool of catalog) assert.isAtMost(costOf(tool), 300, tool.meta.name)
+    for (const tool of TOOLS) assert.isAtMost(costOf(tool), 300, tool.meta.name)
     // What everybody pays who names no toolsets; the others are paid by those who ask for them.
-    const usual = catalogOf(DEFAULT_TOOLSETS)
+    const usual = toolsOf(DEFAULT_TOOLSETS)
     assert.isAtMost(
       usual.reduce((sum, tool) => sum + costOf(tool), 0),
       3600,

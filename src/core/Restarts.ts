@@ -1,6 +1,20 @@
-/** When an agent that crashed is begun again, and when no more. */
+/** When what crashed is begun again, and when no more: an agent, another MCP server. */
 import { Clock, Duration, Effect, Pull, Schedule } from "effect"
-import type { RestartPolicy } from "./Agent.ts"
+
+/** What happens after a crash: it is begun again after the schedule's pause, so many times in a row and no more. */
+export interface RestartPolicy {
+  readonly schedule: Schedule.Schedule<unknown>
+  readonly times: number
+  /** After so long without a crash the count begins anew. */
+  readonly quiet: Duration.Duration
+}
+
+/** Half a second, a second, two … a minute; five in a row, counted anew after ten quiet minutes. */
+export const RESTART: RestartPolicy = {
+  schedule: Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("1 minute")]),
+  times: 5,
+  quiet: Duration.minutes(10),
+}
 
 /** To be asked at each crash: the pause before the next beginning, or `undefined` when there is none. */
 export const makeRestarts = ({

@@ -1,0 +1,42 @@
+/** What a command of the shell is, and what they have in common. */
+import { type Context, Effect } from "effect"
+import type { World } from "../../app/World.ts"
+import { folded, styled } from "../Output.ts"
+import type { CommandWords } from "./Complete.ts"
+import type { Room, Went } from "./Room.ts"
+
+/** A command: how it is typed, and what it does. */
+export interface Command extends CommandWords {
+  readonly usage: string
+  readonly says: string
+  readonly run: (room: Room, words: ReadonlyArray<string>) => Effect.Effect<Went>
+}
+
+/** It went well. */
+export const WELL: Went = "well"
+
+/** Says why a line was not done. */
+export const wrong = (room: Room, what: string): Effect.Effect<Went> =>
+  tellTrouble(room, what, (text) => ({ outcome: "refused", text }))
+
+/** Trouble in words, or as what `forPrograms` makes of them. */
+export const tellTrouble = (
+  { json, redactor, terminal }: Room,
+  what: string,
+  forPrograms: (text: string) => object,
+): Effect.Effect<Went> => {
+  const words = redactor.text(what)
+  const told = json
+    ? terminal.out(JSON.stringify(forPrograms(words)))
+    : Effect.flatMap(terminal.size, ({ width }) => terminal.note(styled("red", folded(words.split("\n"), width))))
+  return Effect.as(told, "failed")
+}
+
+/** Looks or acts in the world, which may be made for it; what goes wrong is told in its own words. */
+export const inWorld = <E extends { readonly message: string }>(
+  room: Room,
+  body: (world: Context.Context<World>) => Effect.Effect<Went, E>,
+): Effect.Effect<Went> => Effect.flatMap(room.world, body).pipe(Effect.catch(({ message }) => wrong(room, message)))
+
+/** Colours the first row of a table, which is its heading. */
+export const heading = (cell: string, row: number): string => (row === 0 ? styled("dim", cell) : cell)

@@ -1,0 +1,161 @@
+/** The shell's commands: what a person can do besides asking an agent. */
+import { Effect } from "effect"
+import { nearest, oneLine } from "../../core/Text.ts"
+import { definitions, folded, styled, table } from "../Output.ts"
+import { toolPage } from "../ToolPage.ts"
+import { type Command, heading, WELL, wrong } from "./Command.ts"
+import { start, stop } from "./AgentCommands.ts"
+import { revoke, showLeases } from "./LeaseCommands.ts"
+import { showAgents, showEvents, showStatus } from "./Looking.ts"
+import type { Room, Went } from "./Room.ts"
+import { runCommand } from "./RunCommand.ts"
+import { agentOf, shortOf, toolNamed } from "./Surface.ts"
+
+const well = (effect: Effect.Effect<void>): Effect.Effect<Went> => Effect.as(effect, WELL)
+
+const switchTo: Command["run"] = (room, words) =>
+  Effect.suspend(() => {
+    const [word] = words
+    const known = room.surface.agents.map(({ prompt }) => prompt)
+    if (word === undefined) return wrong(room, `To whom? /switch ${known.join(" | ")}`)
+    const agent = agentOf(room.surface, word)
+    if (agent === undefined) {
+      const guess = nearest(word, known)
+      return wrong(
+        room,
+        `There is no agent ${oneLine(word, 40)}${guess === undefined ? "." : `, did you mean ${guess}?`} Known: ${known.join(", ")}.`,
+      )
+    }
+    room.active = agent
+    return well(room.terminal.interactive ? room.terminal.note(styled("dim", agent.says)) : Effect.void)
+  })
+
+const showTools: Command["run"] = (room, [word]) =>
+  Effect.gen(function* () {
+    const { active, surface, terminal } = room
+    const { width } = yield* terminal.size
+    const other = word === undefined ? active : agentOf(surface, word)
+    if (other !== undefined) {
+      const rows = other.tools.map(({ meta }) => [
+        meta.name,
+        shortOf(meta) === meta.name ? "" : shortOf(meta),
+        meta.annotations.readOnly ? "" : "changes",
+        meta.title,
+      ])
+      yield* terminal.out(table([["TOOL", "OR", "", "DOES"], ...rows], { width, paint: heading }))
+      return WELL
+    }
+    const name = word ?? ""
+    const tool =
+      toolNamed(active, name) ??
+      surface.agents.map((agent) => toolNamed(agent, name)).find((found) => found !== undefined)
+    if (tool === undefined) {
+      const guess = nearest(
+        name,
+        surface.agents.flatMap(({ tools }) => tools.map(({ meta }) => meta.name)),
+      )
+      return yield* wrong(
+        room,
+        `There is no tool ${oneLine(name, 60)}${guess === undefined ? "." : `, did you mean ${guess}?`}`,
+      )
+    }
+    yield* terminal.out(toolPage(tool.meta, tool.schema, width))
+    return WELL
+  })
+
+const TYPED: ReadonlyArray<readonly [string, string]> = [
+  ["TOOL name=value …", "one call of the agent's own tools; also TOOL {json}, and required arguments in their order"],
+  ["WORKFLOW name=value …", "at all>: runs a workflow over accounts and regions"],
+  ["AGENT: TOOL name=value …", "at all>: has that agent do it; several with & between them run at once"],
+  ["# …", "a line that does nothing, for scripts"],
+]
+
+const help: Command["run"] = (room) =>
+  Effect.gen(function* () {
+    const { width } = yield* room.terminal.size
+    const commands = COMMANDS.map(({ says, usage }) => [usage, says] as const)
+    yield* room.terminal.out(
+      [
+        definitions(
+          [...TYPED, ...commands].map(([name, says]) => [`  ${name}`, says] as const),
+          width,
+        ),
+        "",
+        folded(["  Tab completes; Ctrl-C ends what is under way; Ctrl-D leaves and gives everything back."], width),
+      ].join("\n"),
+    )
+    return WELL
+  })
+
+/** All of them, in the order of the help. */
+export const COMMANDS: ReadonlyArray<Command> = [
+  { name: "switch", takes: "switch", usage: "/switch AGENT", says: "speak to another agent", run: switchTo },
+  { name: "agents", takes: "nothing", usage: "/agents", says: "who there is, and what for", run: showAgents },
+  {
+    name: "tools",
+    takes: "tool",
+    usage: "/tools [AGENT|TOOL]",
+    says: "an agent's tools, or one of them",
+    run: showTools,
+  },
+  { name: "status", takes: "nothing", usage: "/status", says: "Vault, and what the agents are at", run: showStatus },
+  {
+    name: "run",
+    takes: "workflow",
+    usage: "/run [WORKFLOW|FILE|RUN]",
+    says: "run a workflow, also of a file; show a run, or go on with it: --resume RUN; alone: what there is",
+    run: runCommand,
+  },
+  { name: "leases", takes: "nothing", usage: "/leases", says: "what is leased now, and by whom", run: showLeases },
+  {
+    name: "revoke",
+    takes: "agents",
+    usage: "/revoke [AGENT|--all]",
+    says: "give leases back now; the next call leases anew",
+    run: revoke,
+  },
+  {
+    name: "stop",
+    takes: "agents",
+    usage: "/stop [AGENT|--all]",
+    says: "end an agent's tasks and give back all it has; --all: the kill switch",
+    run: stop,
+  },
+  { name: "start", takes: "agent", usage: "/start [AGENT]", says: "have a stopped agent work again", run: start },
+  {
+    name: "events",
+    takes: "nothing",
+    usage: "/events [N|on|off]",
+    says: "what the agents did last; on: as it happens",
+    run: showEvents,
+  },
+  {
+    name: "clear",
+    takes: "nothing",
+    usage: "/clear",
+    says: "an empty screen",
+    run: (room) => well(room.terminal.clear),
+  },
+  { name: "help", takes: "nothing", usage: "/help", says: "this", run: help },
+  {
+    name: "quit",
+    takes: "nothing",
+    usage: "/quit",
+    says: "give everything back and leave",
+    run: (room) => well(Effect.sync(() => void (room.leaving = true))),
+  },
+]
+
+/** Does a command by its name. */
+export const runNamed = (room: Room, name: string, words: ReadonlyArray<string>): Effect.Effect<Went> => {
+  const command = COMMANDS.find((one) => one.name === name)
+  if (command !== undefined) return command.run(room, words)
+  const guess = nearest(
+    name,
+    COMMANDS.map((one) => one.name),
+  )
+  return wrong(
+    room,
+    `There is no command /${oneLine(name, 40)}${guess === undefined ? "" : `, did you mean /${guess}?`} /help lists them.`,
+  )
+}

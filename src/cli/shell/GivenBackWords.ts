@@ -1,0 +1,51 @@
+/** What giving back came to, in words that claim no more than is so. */
+import { Duration } from "effect"
+import type { GivenBack } from "../../agents/GivingBack.ts"
+import type { Revocation } from "../../lease/LeaseModel.ts"
+import { shortLeaseId } from "../../core/Ids.ts"
+import { promptOf } from "./Surface.ts"
+
+/** `3 leases`, `1 lease`. */
+const leases = (n: number): string => `${n} lease${n === 1 ? "" : "s"}`
+
+/** Each end of a lease once, with how many leases had it. */
+export const revocationLines = (revocations: ReadonlyArray<Revocation>): ReadonlyArray<string> => {
+  const counts = new Map<string, Array<string>>()
+  for (const { lease, message } of revocations) {
+    const id = lease.id === undefined ? lease.target.role : shortLeaseId(lease.id)
+    counts.set(message, [...(counts.get(message) ?? []), id])
+  }
+  return [...counts].map(([message, ids]) => `${ids.join(", ")}: ${message}`)
+}
+
+const TOKENS: Readonly<Record<GivenBack["token"], string | undefined>> = {
+  revoked: "its token is revoked",
+  failed: "its token is not known to be revoked",
+  "no-answer": "Vault did not answer in time about its token",
+  "not-owned": undefined,
+}
+
+/** An agent that was stopped. */
+export const stoppedLines = ({ agent, leases: given, left, token }: GivenBack): ReadonlyArray<string> => {
+  const words = [
+    given.length === 0 ? "it held no lease" : `${leases(given.length)} given back`,
+    ...(TOKENS[token] === undefined ? [] : [TOKENS[token]]),
+  ]
+  return [
+    `${promptOf(agent)} is stopped: ${words.join(", ")}.`,
+    ...revocationLines(given).map((line) => `  ${line}`),
+    ...left.map((line) => `  left: ${line}`),
+  ]
+}
+
+/** All agents that were stopped, and how long that took. */
+export const allStoppedLines = (all: ReadonlyArray<GivenBack>, took: Duration.Duration): ReadonlyArray<string> => {
+  const given = all.flatMap((one) => one.leases)
+  const left = all.flatMap((one) => one.left)
+  const open = left.length === 0 ? "nothing is left in Vault" : `${left.length} not known to be given back`
+  return [
+    `All agents are stopped, in ${Math.round(Duration.toMillis(took))} ms: ${leases(given.length)} given back, ${open}.`,
+    ...revocationLines(given).map((line) => `  ${line}`),
+    ...all.flatMap(({ agent, left: lines }) => lines.map((line) => `  left of ${promptOf(agent)}: ${line}`)),
+  ]
+}

@@ -1,0 +1,89 @@
+/** /leases and /revoke: what the agents have leased now, and how to end it. */
+import { Context, DateTime, Duration, Effect } from "effect"
+import { principalOf } from "../../config/Agents.ts"
+import { shortLeaseId } from "../../core/Ids.ts"
+import { showSpan } from "../../core/Span.ts"
+import { LeaseManager } from "../../lease/LeaseManager.ts"
+import type { LeaseStatus } from "../../lease/LeaseModel.ts"
+import { folded, shownTime, table } from "../Output.ts"
+import { type Command, heading, inWorld, WELL, wrong } from "./Command.ts"
+import { revocationLines } from "./GivenBackWords.ts"
+import type { Room } from "./Room.ts"
+import { agentOf } from "./Surface.ts"
+
+/** The agent whose principal it is; another principal is shown as it is. */
+const holder = (room: Room, principal: string): string =>
+  room.surface.agents.find(({ name }) => principalOf(name) === principal)?.prompt ?? principal
+
+const forPrograms = ({ inUse, lease, remaining }: LeaseStatus, agent: string) => ({
+  agent,
+  ...(lease.id === undefined ? {} : { lease_id: shortLeaseId(lease.id) }),
+  ...(lease.target.account === undefined ? {} : { account: lease.target.account }),
+  role: lease.target.role,
+  type: lease.kind,
+  in_use: inUse,
+  remaining_seconds: Math.floor(Duration.toSeconds(remaining)),
+  ...(lease.awsEndsAt === undefined ? {} : { aws_access_ends: DateTime.formatIso(lease.awsEndsAt) }),
+})
+
+/** Leases nothing by itself. */
+export const showLeases: Command["run"] = (room) =>
+  inWorld(
+    room,
+    Effect.fnUntraced(function* (world) {
+      const { terminal } = room
+      const { width } = yield* terminal.size
+      const held = yield* Context.get(world, LeaseManager).status
+      if (room.json) {
+        const told = held.map((one) => forPrograms(one, holder(room, one.lease.target.principal)))
+        yield* terminal.out(JSON.stringify({ leases: told }))
+      } else if (held.length === 0) yield* terminal.out("Nothing is leased.")
+      else
+        yield* terminal.out(
+          table(
+            [
+              ["AGENT", "ACCOUNT", "ROLE", "TYPE", "LEASE", "LEFT", "AWS ACCESS", ""],
+              ...held.map(({ inUse, lease, remaining }) => [
+                holder(room, lease.target.principal),
+                lease.target.account ?? "–",
+                lease.target.role,
+                lease.kind,
+                lease.id === undefined ? "–" : shortLeaseId(lease.id),
+                showSpan(Duration.seconds(Math.max(0, Math.floor(Duration.toSeconds(remaining))))),
+                lease.awsEndsAt === undefined ? "–" : `until ${shownTime(lease.awsEndsAt)}`,
+                inUse ? "in use" : "",
+              ]),
+            ],
+            { width, paint: heading },
+          ),
+        )
+      return WELL
+    }),
+  )
+
+/** Gives back what one agent, or every one, has leased; agents go on and lease anew when they need to. */
+export const revoke: Command["run"] = (room, [word]) =>
+  Effect.suspend(() => {
+    const agent = word === undefined ? room.active : agentOf(room.surface, word)
+    if (agent === undefined && word !== "--all")
+      return wrong(room, `There is no agent ${word}; /agents lists them, --all means every one.`)
+    const meant = agent === undefined ? room.surface.agents : [agent]
+    return inWorld(
+      room,
+      Effect.fnUntraced(function* (world) {
+        const manager = Context.get(world, LeaseManager)
+        const revocations = yield* Effect.forEach(meant, ({ name }) => manager.revoke(principalOf(name)), {
+          concurrency: 4,
+        })
+        const all = revocations.flat()
+        const lines = revocationLines(all)
+        const { width } = yield* room.terminal.size
+        yield* room.terminal.out(
+          lines.length === 0 ? "Nothing was leased; there is nothing to give back." : folded(lines, width),
+        )
+        return all.some(({ closedInVault }) => closedInVault === "refused" || closedInVault === "failed")
+          ? "failed"
+          : "well"
+      }),
+    )
+  })

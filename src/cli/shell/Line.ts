@@ -1,0 +1,144 @@
+/** What a typed line means at the prompt of an agent: a command, tasks, or nothing. Pure; nothing is done here. */
+import { Result, type Schema } from "effect"
+import { nearest, oneLine } from "../../core/Text.ts"
+import type { Task } from "../../agents/Agent.ts"
+import type { AgentName } from "../../config/Agents.ts"
+import { readArguments } from "./Arguments.ts"
+import { agentOf, CONDUCTOR, type ShellAgent, shortOf, type Surface, toolNamed } from "./Surface.ts"
+import { type Word, wordsOf } from "./Words.ts"
+
+/** One thing to be done. `shown`: what the person typed it as, for its heading. */
+export type Asked =
+  | { readonly kind: "task"; readonly agent: AgentName; readonly task: Task; readonly shown: string }
+  | {
+      readonly kind: "workflow"
+      readonly workflow: string
+      readonly inputs: ReadonlyArray<string>
+      readonly shown: string
+    }
+
+/** What a line means. */
+export type Meaning =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "command"; readonly name: string; readonly words: ReadonlyArray<string> }
+  | { readonly kind: "asked"; readonly all: ReadonlyArray<Asked> }
+
+/** Longest line that is read. */
+export const LONGEST = 64 * 1024
+
+const tool = (agent: ShellAgent, words: ReadonlyArray<string>): Result.Result<Asked | undefined, string> => {
+  const [name = "", ...rest] = words
+  const found = toolNamed(agent, name)
+  if (found === undefined) return Result.succeed(undefined)
+  const args = readArguments(found.schema, rest)
+  if (Result.isFailure(args))
+    return Result.fail(
+      `${found.meta.name} was not called: ${args.failure.join("; ")}. \`/tools ${found.meta.name}\` shows its arguments.`,
+    )
+  const task: Task = { tool: found.meta.name, args: args.success }
+  return Result.succeed({ kind: "task", agent: agent.name, task, shown: `${agent.prompt} ${found.meta.name}` })
+}
+
+/** A word that looks like a tool's name; more words that are no arguments are a sentence. */
+const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
+const isCall = ([first = "", ...rest]: ReadonlyArray<string>): boolean =>
+  first.includes("_") || (NAME.test(first) && rest.every((word) => word.includes("=") || word.startsWith("{")))
+
+const unknownTool = (surface: Surface, agent: ShellAgent, name: string): string => {
+  const guess = nearest(
+    name,
+    agent.tools.flatMap(({ meta }) => [meta.name, shortOf(meta)]),
+  )
+  if (guess !== undefined) return `${agent.prompt} has no tool ${oneLine(name, 60)}, did you mean ${guess}?`
+  const other = surface.agents.find((one) => toolNamed(one, name) !== undefined)
+  return other === undefined
+    ? `${agent.prompt} has no tool ${oneLine(name, 60)}; /tools lists those it has.`
+    : `${oneLine(name, 60)} is a tool of ${other.prompt}: /switch ${other.prompt}, or /switch all and type ${other.prompt}: ${oneLine(name, 60)} …`
+}
+
+/** A task of the agent's own: an exact call, else what was typed as a sentence. */
+const taskOf = (
+  surface: Surface,
+  agent: ShellAgent,
+  words: ReadonlyArray<string>,
+  typed: string,
+): Result.Result<Asked, string> => {
+  const called = tool(agent, words)
+  if (Result.isFailure(called)) return Result.fail(called.failure)
+  if (called.success !== undefined) return Result.succeed(called.success)
+  if (isCall(words)) return Result.fail(unknownTool(surface, agent, words[0] ?? ""))
+  return Result.succeed({
+    kind: "task",
+    agent: agent.name,
+    task: { words: typed },
+    shown: `${agent.prompt} ${oneLine(typed, 40)}`,
+  })
+}
+
+/** `agent: tool …`: the orchestrator has another agent do it. */
+const delegated = (surface: Surface, agent: ShellAgent, words: ReadonlyArray<string>): Result.Result<Asked, string> => {
+  if (words.length === 0) return Result.fail(`What shall ${agent.prompt} do? ${agent.prompt}: TOOL name=value …`)
+  const called = tool(agent, words)
+  if (Result.isFailure(called)) return Result.fail(called.failure)
+  const asked = called.success
+  if (asked === undefined) return Result.fail(unknownTool(surface, agent, words[0] ?? ""))
+  if (asked.kind !== "task" || !("tool" in asked.task)) return Result.succeed(asked)
+  const args = { agent: agent.name, tool: asked.task.tool, args: asked.task.args as Schema.JsonObject } // made by readArguments
+  return Result.succeed({ ...asked, agent: CONDUCTOR, task: { tool: "delegate", args } })
+}
+
+const askedOf = (
+  surface: Surface,
+  agent: ShellAgent,
+  part: ReadonlyArray<Word>,
+  line: string,
+): Result.Result<Asked, string> => {
+  const words = part.map(({ text }) => text)
+  const [first = "", ...rest] = words
+  const typed = line.slice(part[0]?.start ?? 0, part.at(-1)?.end ?? 0)
+  if (agent.name !== CONDUCTOR) return taskOf(surface, agent, words, typed)
+  const colon = /^([a-z]+):(.*)$/.exec(first)
+  const other = colon === null ? undefined : agentOf(surface, colon[1] ?? "")
+  if (other !== undefined && other.name !== CONDUCTOR)
+    return delegated(surface, other, colon?.[2] === "" ? rest : [colon?.[2] ?? "", ...rest])
+  if (colon !== null && colon[2] === "" && rest.length > 0) {
+    const guess = nearest(
+      colon[1] ?? "",
+      surface.agents.map(({ prompt }) => prompt),
+    )
+    return Result.fail(`There is no agent ${colon[1]}${guess === undefined ? "" : `, did you mean ${guess}?`}`)
+  }
+  if (surface.workflows.some(({ name }) => name === first))
+    return Result.succeed({ kind: "workflow", workflow: first, inputs: rest, shown: first })
+  return taskOf(surface, agent, words, typed)
+}
+
+/** What the line means, or what is wrong with it. */
+export const meaningOf = (surface: Surface, agent: ShellAgent, line: string): Result.Result<Meaning, string> => {
+  if (line.length > LONGEST) return Result.fail(`A line has at most ${LONGEST / 1024} KiB; nothing was done.`)
+  const trimmed = line.trim()
+  if (trimmed === "" || trimmed.startsWith("#")) return Result.succeed({ kind: "nothing" })
+  const parts = wordsOf(line)
+  if (Result.isFailure(parts)) return Result.fail(`The line is not understood: ${parts.failure}; nothing was done.`)
+  const [first = []] = parts.success
+  if (trimmed.startsWith("/") && first[0] !== undefined && /^\/[a-z]*$/.test(first[0].text))
+    return parts.success.length > 1
+      ? Result.fail("Commands stand alone: & separates tasks. Nothing was done.")
+      : Result.succeed({
+          kind: "command",
+          name: first[0].text.slice(1),
+          words: first.slice(1).map(({ text }) => text),
+        })
+  const all: Array<Asked> = []
+  for (const part of parts.success) {
+    if (part.length === 0) {
+      // A line may end with &, as a list may end with a comma.
+      if (part === parts.success.at(-1) && all.length > 0) continue
+      return Result.fail("There is nothing beside a &; nothing was done.")
+    }
+    const asked = askedOf(surface, agent, part, line)
+    if (Result.isFailure(asked)) return Result.fail(asked.failure)
+    all.push(asked.success)
+  }
+  return Result.succeed({ kind: "asked", all })
+}

@@ -1,0 +1,139 @@
+/** Does what a line asks for, all of it at once, with a live view; Ctrl-C ends it, and not the shell. */
+import { Cause, Clock, Context, Effect, Fiber, Schedule, type Scope, Stream } from "effect"
+import { Supervisor } from "../../agents/Supervisor.ts"
+import { type Checked, Workflows } from "../../orchestrator/Workflows.ts"
+import { styled } from "../Output.ts"
+import { type Board, makeBoard } from "./Board.ts"
+import type { Asked } from "./Line.ts"
+import { tellFailure, tellOutcome, tellRun } from "./Results.ts"
+import type { Room, Went } from "./Room.ts"
+import { CONDUCTOR } from "./Surface.ts"
+
+/** What only a person may ask for: the workflow of a file, which was checked, or to go on with a run. */
+export type AskedRun =
+  | { readonly kind: "plan"; readonly plan: Checked; readonly shown: string }
+  | { readonly kind: "resume"; readonly run: string; readonly redo: ReadonlyArray<string>; readonly shown: string }
+
+export type Work = Asked | AskedRun
+
+const worst = (all: ReadonlyArray<Went>): Went =>
+  all.includes("failed") ? "failed" : all.includes("partial") ? "partial" : "well"
+
+/** How often what lives is drawn. */
+const OFTEN = "100 millis"
+
+/** A task of an agent; the run of a workflow among them is told by its record. */
+const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Asked, nth: number) {
+  const supervisor = Context.get(yield* room.world, Supervisor)
+  const { agent, task } =
+    asked.kind === "task"
+      ? asked
+      : {
+          agent: CONDUCTOR,
+          task: {
+            tool: "workflow_run",
+            args: {
+              workflow: asked.workflow,
+              inputs: Object.fromEntries(
+                asked.inputs.map((input) => {
+                  const at = input.indexOf("=")
+                  return at < 0 ? [input, ""] : [input.slice(0, at), input.slice(at + 1)]
+                }),
+              ),
+            },
+          },
+        }
+  const tool = "tool" in task ? task.tool : undefined
+  const heading = { shown: asked.shown, ...(tool === undefined ? {} : { tool }) }
+  const onProgress = ({ message }: { readonly message?: string }) =>
+    Effect.sync(() => board.words(nth, tool === "workflow_run" ? "" : (message ?? "")))
+  const outcome = yield* Effect.result(supervisor.submit(agent, task, { onProgress }))
+  board.end(nth)
+  if (outcome._tag === "Failure") {
+    const { code, message } = outcome.failure
+    return yield* tellFailure(room, heading, message, code)
+  }
+  const run = outcome.success._tag === "Done" && tool === "workflow_run" ? outcome.success.value["run"] : undefined
+  if (typeof run !== "string") return yield* tellOutcome(room, heading, outcome.success)
+  board.close(run)
+  return yield* tellRun(room, run)
+})
+
+const perform = Effect.fnUntraced(function* (room: Room, board: Board, asked: AskedRun, nth: number) {
+  const workflows = Context.get(yield* room.world, Workflows)
+  const { id } = yield* asked.kind === "plan" ? workflows.run(asked.plan) : workflows.resume(asked.run, asked.redo)
+  board.end(nth)
+  board.close(id)
+  return yield* tellRun(room, id)
+})
+
+const one = (room: Room, board: Board, asked: Work, nth: number, several: boolean) =>
+  Effect.gen(function* () {
+    const began = yield* Clock.currentTimeMillis
+    board.begin(nth, asked.shown, began)
+    // Results of several tasks come as they come: each says whose it is.
+    const headed: Room =
+      several && !room.json
+        ? {
+            ...room,
+            terminal: {
+              ...room.terminal,
+              out: (text) => room.terminal.out(`${styled("bold", `── ${asked.shown}`)}\n${text}`),
+            },
+          }
+        : room
+    return yield* asked.kind === "plan" || asked.kind === "resume"
+      ? perform(headed, board, asked, nth)
+      : submit(headed, board, asked, nth)
+  }).pipe(
+    Effect.catchTag(["WorldFailed", "RunRefused", "StoreError"], ({ _tag, message }) =>
+      tellFailure(room, { shown: asked.shown }, message, _tag),
+    ),
+    Effect.ensuring(Effect.sync(() => board.end(nth))),
+  )
+
+/** Does all of it, and says how it went. */
+export const runAll = Effect.fn("Shell.runAll")(function* (
+  room: Room,
+  all: ReadonlyArray<Work>,
+): Effect.fn.Return<Went, never, Scope.Scope> {
+  const { terminal } = room
+  const board = makeBoard()
+  const context = yield* Effect.result(room.world)
+  if (context._tag === "Failure") return yield* tellFailure(room, { shown: "world" }, context.failure.message, "world")
+  const { changes } = Context.get(context.success, Workflows)
+  const watching = Stream.runForEach(changes, (unit) => Effect.sync(() => board.unit(unit)))
+  yield* Effect.forkScoped(watching, { startImmediately: true })
+  // Runs after whoever draws has ended.
+  yield* Effect.addFinalizer(() => terminal.live([]))
+  const draw = Effect.gen(function* () {
+    const { height = 24 } = yield* terminal.size
+    yield* terminal.live(board.lines(yield* Clock.currentTimeMillis, height))
+  })
+  if (terminal.interactive) yield* Effect.forkScoped(Effect.repeat(draw, Schedule.spaced(OFTEN)))
+
+  const work = Effect.forEach(all, (asked, nth) => one(room, board, asked, nth, all.length > 1), {
+    concurrency: "unbounded",
+  })
+  const going = yield* Effect.forkScoped(work, { startImmediately: true })
+  const broken = Effect.as(terminal.broken, "broken" as const)
+  const end = yield* Effect.raceFirst(Fiber.await(going), broken)
+  if (end !== "broken") {
+    if (end._tag === "Success") return worst(end.value)
+    const words = `A fault of this program: ${Cause.pretty(end.cause)}`
+    return yield* tellFailure(room, { shown: "shell" }, words, "internal_error")
+  }
+  yield* terminal.note(styled("yellow", "cancelling: what is under way ends, and a workflow undoes what its file says"))
+  yield* Fiber.interrupt(going)
+  const ids = board.runs()
+  for (const id of ids)
+    yield* Effect.catchTag(tellRun(room, id), ["WorldFailed", "StoreError"], ({ message }) => terminal.note(message))
+  if (ids.length === 0)
+    yield* terminal.note(
+      styled(
+        "yellow",
+        "cancelled. If it changes something, look before you repeat it: what was sent may have happened.",
+      ),
+    )
+  return "failed"
+}, Effect.scoped)

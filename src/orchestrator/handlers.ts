@@ -1,0 +1,199 @@
+/** What the workflow tools do: the shipped workflows by name, and rows of bounded number. */
+import { DateTime, Effect, Schedule, type Schema } from "effect"
+import { ROSTER } from "../agents/Roster.ts"
+import { nearest, oneLine } from "../core/Text.ts"
+import { maybe } from "../tools/AwsFields.ts"
+import { ToolCall } from "../tools/ToolCall.ts"
+import { ToolFailure } from "../tools/ToolFailure.ts"
+import { LIBRARY } from "./Library.ts"
+import { isFine, type Run, type Unit, unitsByState } from "./RunModel.ts"
+import type { PlanInvalid, RunRefused, StoreError } from "./WorkflowError.ts"
+import type { Workflow } from "./WorkflowModel.ts"
+import { shippedWorkflows } from "./Shipped.ts"
+import { check, Workflows } from "./Workflows.ts"
+
+/** Runs that are listed, and rows that are told unasked. */
+const LISTED = 20
+const ROWS = 50
+
+/** Characters of results in one answer: a page ends with the row that goes beyond. */
+const MOST = 48 * 1024
+
+/** How often the caller hears of progress, at most; and, when nothing changes, that it is still waited. */
+const OFTEN = "500 millis"
+const SIGN = 120
+
+const CODES = { PlanInvalid: "workflow_invalid", RunRefused: "run_refused", StoreError: "record_failed" } as const
+
+const failure = (error: PlanInvalid | RunRefused | StoreError): ToolFailure =>
+  new ToolFailure({ code: CODES[error._tag], what: error.message })
+
+const time = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
+
+/** Tools of the roster that only read. */
+const READERS = new Set(
+  ROSTER.flatMap(({ tools }) => tools.flatMap(({ meta }) => (meta.annotations.readOnly ? [meta.name] : []))),
+)
+
+const changes = ({ steps }: Workflow): boolean => steps.some(({ tool }) => !READERS.has(tool))
+
+/** Whether the shipped workflow of that name changes nothing; one that is not there does nothing at all. */
+export const onlyReads = (name: string): boolean =>
+  shippedWorkflows().every((workflow) => workflow.name !== name || !changes(workflow))
+
+const inputsOf = ({ inputs = {} }: Workflow) =>
+  Object.entries(inputs).map(([name, input]) => ({
+    name,
+    ...maybe("description", input.description),
+    required: input.default === undefined,
+    ...(input.default === undefined ? {} : { default: input.default }),
+  }))
+
+const runOf = (run: Run) => ({
+  run: run.id,
+  workflow: run.name,
+  state: run.state,
+  started_at: time(run.startedAt),
+  ...maybe("ended_at", run.endedAt === undefined ? undefined : time(run.endedAt)),
+  units: run.units,
+})
+
+/** What may be run, and what was. */
+export const listWorkflows = Effect.gen(function* () {
+  const workflows = yield* Workflows
+  const runs = yield* Effect.mapError(workflows.list(LISTED), failure)
+  return {
+    workflows: shippedWorkflows().map((workflow) => ({
+      name: workflow.name,
+      description: workflow.description ?? "",
+      changes: changes(workflow),
+      inputs: inputsOf(workflow),
+    })),
+    runs: runs.map((run) => ({ ...runOf(run), place: run.place })),
+  }
+})
+
+const rowOf = (unit: Unit, results: boolean) => ({
+  unit: unit.key,
+  step: unit.step,
+  ...maybe("account", unit.account),
+  ...maybe("region", unit.region),
+  state: unit.state,
+  ...maybe("what", unit.what),
+  ...(results && unit.result !== undefined ? { result: unit.result } : {}),
+})
+
+/** `12 done, 1 failed; now find[main/eu-west-1] …` */
+const wordsOf = (units: Iterable<Unit>): string => {
+  const all = [...units]
+  const counts = Object.entries(unitsByState(all)).map(([state, n]) => `${n} ${state}`)
+  const now = all.filter(({ state }) => state === "running").map(({ key }) => key)
+  return oneLine(`${counts.join(", ")}${now.length === 0 ? "" : `; now ${now.slice(0, 3).join(" ")}`}`, 200)
+}
+
+/** Tells the caller how far the run is, as often as something changed and not too often. */
+const telling = Effect.gen(function* () {
+  const { progress } = yield* ToolCall
+  const units = new Map<string, Unit>()
+  let changed = false
+  let silent = 0
+  const look = Effect.suspend(() => {
+    if (!changed && ++silent < SIGN) return Effect.void
+    changed = false
+    silent = 0
+    const ended = [...units.values()].filter(({ state }) => state !== "running" && state !== "undoing")
+    return progress({ progress: ended.length, message: wordsOf(units.values()) })
+  })
+  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(OFTEN)))
+  return (unit: Unit) =>
+    Effect.sync(() => {
+      units.set(unit.key, unit)
+      changed = true
+    })
+})
+
+/** Runs a shipped workflow to its end. That a part of it failed is what the rows say, and no failure of the call. */
+export const runWorkflow = Effect.fnUntraced(
+  function* (input: {
+    readonly workflow: string
+    readonly inputs?: Readonly<Record<string, Schema.Json>>
+    readonly concurrency?: number
+  }) {
+    const workflows = yield* Workflows
+    const text = LIBRARY.get(input.workflow)
+    if (text === undefined) {
+      const guess = nearest(input.workflow, LIBRARY.keys())
+      return yield* new ToolFailure({
+        code: "workflow_unknown",
+        what: `There is no workflow ${JSON.stringify(oneLine(input.workflow, 60))}${guess === undefined ? "" : `, did you mean ${guess}?`} Known: ${[...LIBRARY.keys()].join(", ")}.`,
+      })
+    }
+    const given = Object.entries(input.inputs ?? {}).map(
+      ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+    )
+    const plan = yield* check(workflows.known, `${input.workflow}.yaml`, text, given)
+    const tell = yield* telling
+    const { id, name, recorded, state, units } = yield* workflows.run(
+      plan,
+      { concurrency: input.concurrency },
+      { tell },
+    )
+    const ranked = [...units.filter((unit) => !isFine(unit.state)), ...units.filter((unit) => isFine(unit.state))]
+    const left = ranked.length - Math.min(ranked.length, ROWS)
+    return {
+      run: id,
+      workflow: name,
+      state,
+      units: unitsByState(units),
+      rows: ranked.slice(0, ROWS).map((unit) => rowOf(unit, false)),
+      message: [
+        ...(left === 0 ? [] : [`${left} more rows: workflow_show.`]),
+        recorded || left === 0
+          ? "workflow_show with results gives what each unit found."
+          : "This run is kept for the life of this process alone.",
+      ].join(" "),
+    }
+  },
+  Effect.scoped,
+  (effect) =>
+    Effect.catchTag(effect, ["PlanInvalid", "RunRefused", "StoreError"], (error) => Effect.fail(failure(error))),
+)
+
+const positionOf = (cursor: string | undefined): number | undefined => {
+  if (cursor === undefined) return 0
+  return /^\d{1,6}$/.test(cursor) ? Number(cursor) : undefined
+}
+
+/** A run as it stands now, a page of its rows. */
+export const showRun = Effect.fnUntraced(function* (input: {
+  readonly run: string
+  readonly states?: ReadonlyArray<string>
+  readonly step?: string
+  readonly results?: boolean
+  readonly limit?: number
+  readonly cursor?: string
+}) {
+  const { limit = ROWS, results = false, states, step } = input
+  const from = positionOf(input.cursor)
+  if (from === undefined)
+    return yield* new ToolFailure({ code: "invalid_arguments", what: "cursor: is the next_cursor of a page before." })
+  const found = yield* Effect.mapError((yield* Workflows).show(input.run), failure)
+  if (found === undefined)
+    return yield* new ToolFailure({
+      code: "run_unknown",
+      what: `There is no run ${JSON.stringify(oneLine(input.run, 60))}; workflow_list shows those there are.`,
+    })
+  const rows = found.units.filter(
+    (unit) => (states === undefined || states.includes(unit.state)) && (step === undefined || unit.step === step),
+  )
+  const told: Array<ReturnType<typeof rowOf>> = []
+  let size = 0
+  for (const unit of rows.slice(from, from + limit)) {
+    if (size > MOST) break
+    const row = rowOf(unit, results)
+    size += results ? JSON.stringify(row).length : 0
+    told.push(row)
+  }
+  const end = from + told.length
+  return { ...runOf(found.run), rows: told, ...(end < rows.length ? { next_cursor: String(end) } : {}) }
+})
