@@ -76,10 +76,16 @@ export const commitStaged = Effect.fnUntraced(function* (
   return { oid, head, files: changes.length }
 })
 
-/** One commit. */
-export const readCommit = Effect.fnUntraced(function* (repo: Repo, oid: string): Effect.fn.Return<Commit, GitError> {
+interface Seen {
+  readonly commit: Commit
+  /** Its committer's time, in seconds. */
+  readonly time: number
+}
+
+/** One commit, and the time that orders the log: its committer's. */
+const readCommit = Effect.fnUntraced(function* (repo: Repo, oid: string): Effect.fn.Return<Seen, GitError> {
   const { commit } = yield* repo.call((git, common) => git.readCommit({ ...common, oid }))
-  return {
+  const told: Commit = {
     oid,
     parents: commit.parent,
     author: { name: commit.author.name, email: commit.author.email },
@@ -89,30 +95,27 @@ export const readCommit = Effect.fnUntraced(function* (repo: Repo, oid: string):
     committer: { name: commit.committer.name, email: commit.committer.email },
     message: commit.message,
   }
+  return { commit: told, time: commit.committer.timestamp }
 })
 
-interface Seen {
-  readonly commit: Commit
-  /** The committer's time, which orders the log. */
-  readonly time: number
-  /** Which came first, where times are equal. */
-  readonly nth: number
-}
-
 /** What a path is in a commit: the id and mode of its file or folder, or nothing. */
-const idAt = Effect.fnUntraced(function* (repo: Repo, oid: string, path: string): Effect.fn.Return<string, GitError> {
-  let found = oid
-  let mode = ""
+const idAt = Effect.fnUntraced(function* (
+  repo: Repo,
+  commit: string,
+  path: string,
+): Effect.fn.Return<string, GitError> {
+  let oid = commit
+  let is = ""
   for (const name of path.split("/")) {
-    const at = found
+    if (is !== "" && !is.startsWith("tree")) return ""
+    const at = oid
     const { tree } = yield* repo.call((git, common) => git.readTree({ ...common, oid: at }))
     const entry = tree.find((one) => one.path === name)
     if (entry === undefined) return ""
-    found = entry.oid
-    mode = entry.mode
-    if (entry.type !== "tree") return path.endsWith(`/${name}`) || path === name ? `${mode} ${found}` : ""
+    oid = entry.oid
+    is = `${entry.type} ${entry.mode} ${oid}`
   }
-  return `${mode} ${found}`
+  return is
 })
 
 /**
@@ -132,8 +135,7 @@ export const logFrom = Effect.fnUntraced(function* (
   const visit = Effect.fnUntraced(function* (oid: string) {
     if (seen.has(oid)) return
     seen.add(oid)
-    const { commit } = yield* repo.call((git, common) => git.readCommit({ ...common, oid }))
-    const entry: Seen = { commit: yield* readCommit(repo, oid), time: commit.committer.timestamp, nth: seen.size }
+    const entry = yield* readCommit(repo, oid)
     // In order, latest last; of equal times the first that came is the first to go.
     let at = waiting.length
     while (at > 0 && (waiting[at - 1]?.time ?? 0) >= entry.time) at--

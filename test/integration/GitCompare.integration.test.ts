@@ -144,6 +144,9 @@ describe.skipIf(missing !== undefined)(`beside git itself${missing === undefined
         })
       }
       commit("one", "a.txt", "1\n")
+      commit("a file", "x", "1\n")
+      realGit(work, "rm", "-q", "x")
+      commit("a folder", "x/x", "1\n")
       for (let i = 0; i < 12; i++) {
         realGit(work, "checkout", "-qb", `side${i}`)
         commit(`side ${i}`, `side/${i % 3}.txt`, `${i}\n`)
@@ -167,7 +170,7 @@ describe.skipIf(missing !== undefined)(`beside git itself${missing === undefined
         return all
       })
       assert.deepStrictEqual(yield* told(), realGit(work, "log", "--format=%H").split("\n"))
-      for (const path of ["a.txt", "b.txt", "side", "side/1.txt"])
+      for (const path of ["a.txt", "b.txt", "side", "side/1.txt", "x", "x/x"])
         assert.deepStrictEqual(yield* told(path), realGit(work, "log", "--format=%H", "--", path).split("\n"), path)
       const { commits } = yield* git.log("work", { limit: 1, ref: "side3" })
       assert.strictEqual(commits[0]?.offset, 330)
