@@ -22,7 +22,7 @@ import {
 } from "node:fs"
 import { open } from "node:fs/promises"
 import { sep } from "node:path"
-import { Confines, errno } from "./Confines.ts"
+import { Confines, errno, SEPARATORS } from "./Confines.ts"
 import { type FileStat, statOf } from "./FileStat.ts"
 
 /** Packs are read whole; what is larger belongs to git itself. */
@@ -62,7 +62,7 @@ export class ConfinedFs extends Confines {
 
   /** Folders above a path that are not there yet, outermost first. */
   private missingAbove(path: string): ReadonlyArray<string> {
-    const names = path.slice(this.dir.length + 1).split(/[/\\]/)
+    const names = path.slice(this.dir.length + 1).split(SEPARATORS)
     return names
       .slice(1)
       .map((_, i) => `${this.dir}${sep}${names.slice(0, i + 1).join(sep)}`)

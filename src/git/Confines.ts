@@ -14,6 +14,9 @@ const MOST_SMALL = 1024 * 1024
 const WRITABLE =
   /^(?:HEAD|ORIG_HEAD|FETCH_HEAD|config|index|shallow|packed-refs|(?:objects|refs|logs)(?:\/.*)?|hooks|info)$/
 
+/** Where a backslash is a part of a name it parts none. */
+export const SEPARATORS = sep === "/" ? "/" : /[/\\]/
+
 /** An error with a code, as those of the operating system have it. */
 export const errno = (code: string, what: string): Error => Object.assign(new Error(`${code}: ${what}`), { code })
 
@@ -43,7 +46,7 @@ export class Confines {
     if (this.aborted) throw errno("EINTR", "given up")
     if (path === this.dir) return path
     const inside = path.startsWith(`${this.dir}${sep}`) ? path.slice(this.dir.length + 1) : undefined
-    const names = inside?.split(/[/\\]/) ?? []
+    const names = inside?.split(SEPARATORS) ?? []
     const odd = names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0"))
     if (inside === undefined || odd) throw errno("EACCES", "a path outside of the repository")
     let folder = this.dir

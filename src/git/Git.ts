@@ -78,11 +78,14 @@ export class Git extends Context.Service<
       repo: string,
       exchange: Exchange & { readonly author: Partial<Author> },
     ) => Answer<{ readonly route: Route; readonly pulled: Pulled }>
-    /** Pushes a branch (default the one that is checked out) to the remote's of the same name, or the one it pulls from. */
+    /**
+     * Pushes a branch (default the one that is checked out) to the remote's of the same name, or the one it pulls from.
+     * `follows`: it had none, and pulls from there from now on.
+     */
     readonly push: (
       repo: string,
       exchange: Exchange & { readonly force: boolean },
-    ) => Answer<{ readonly route: Route; readonly oid: string }>
+    ) => Answer<{ readonly route: Route; readonly oid: string; readonly follows: boolean }>
     /** A new repository below the root. */
     readonly clone: (request: CloneRequest, credential: Credential | undefined) => Answer<Cloned>
   }

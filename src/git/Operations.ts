@@ -128,9 +128,14 @@ export const operations = (root: string | undefined): Git["Service"] => {
               `There is no branch ${route.branch} with a commit here, so there is nothing to push. git_branch_list shows those there are.`,
             )
           yield* pushTo(repo, route.target, exchange.credential, { ...route, force: exchange.force })
-          if (!route.set)
-            yield* setUpstream(repo, route.branch, { remote: route.target.name, branch: route.remoteBranch })
-          return { route, oid }
+          // The push is done, whatever comes of the note about it.
+          const follows = route.set
+            ? Effect.succeed(false)
+            : setUpstream(repo, route.branch, { remote: route.target.name, branch: route.remoteBranch }).pipe(
+                Effect.as(true),
+                Effect.catch(() => Effect.succeed(false)),
+              )
+          return { route, oid, follows: yield* follows }
         }),
       ),
     ),

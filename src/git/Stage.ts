@@ -95,6 +95,12 @@ export const stage = Effect.fnUntraced(function* (
     ({ before }) => before?.mode !== SUBMODULE,
   )
   const files = untracked.filter((path) => !path.endsWith("/"))
+  const odd = files.find((path) => !isFinePath(path))
+  if (odd !== undefined)
+    return yield* gitError(
+      "git_unsafe",
+      `${JSON.stringify(odd.slice(0, 200))} has a name that is a path elsewhere, or .git to another file system: a commit with it could not be checked out everywhere. Nothing was staged; rename it, or name the paths that are to be staged.`,
+    )
   const put = (yield* Effect.forEach(
     [...changes.flatMap(({ after, path }) => (after === undefined ? [] : [path])), ...files],
     (path) => stored(ground, index, path),

@@ -62,6 +62,9 @@ describe.skipIf(missing !== undefined)(`beside git itself${missing === undefined
         if (autocrlf !== "unset") realGit(work, "config", "core.autocrlf", autocrlf)
         disturb(work)
         rmSync(join(work, "nested"), { recursive: true })
+        const odd = "untracked-\\back\\slash.txt"
+        assert.include((yield* Effect.flip(git.add("work", ["."]))).message, "has a name that is a path elsewhere")
+        rmSync(join(work, odd), { force: true })
         // Git's own answer, in an index of its own.
         const env = { GIT_INDEX_FILE: join(root, "index-of-git") }
         copyFileSync(join(work, ".git/index"), env.GIT_INDEX_FILE)
@@ -88,7 +91,7 @@ describe.skipIf(missing !== undefined)(`beside git itself${missing === undefined
       const { root, work } = yield* largeRepo(600)
       const git = yield* gitAt(root)
       disturb(work)
-      rmSync(join(work, "nested"), { recursive: true })
+      for (const odd of ["nested", "untracked-\\back\\slash.txt"]) rmSync(join(work, odd), { recursive: true })
       yield* git.createBranch("work", "other", undefined)
       yield* git.add("work", ["."])
       yield* git.commit("work", { message: "other", author: {} })

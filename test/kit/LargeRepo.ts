@@ -1,6 +1,6 @@
 /** A repository of some thousand files with everything that makes status hard, made by git itself; and how git tells it. */
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs"
-import { join } from "node:path"
+import { join, sep } from "node:path"
 import { Effect } from "effect"
 import type { Status, ToldChange } from "../../src/git/GitModel.ts"
 import { gitIn, madeRepo, put, realGit } from "./RealGit.ts"
@@ -177,6 +177,7 @@ export const disturb = (work: string): void => {
   ])
     put(work, path, "x\r\n")
   mkdirSync(join(work, "empty-folder/inner"), { recursive: true })
+  if (sep === "/") put(work, "untracked-\\back\\slash.txt", "x\n")
   mkdirSync(join(work, "nested"))
   realGit(join(work, "nested"), "init", "-q")
   put(work, "nested/inside.txt", "of another repository\n")

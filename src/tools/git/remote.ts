@@ -60,7 +60,7 @@ export const pull = Effect.fnUntraced(function* (
 
 /** Gives a remote what is here. */
 export const push = Effect.fnUntraced(function* (input: Remotely & { readonly force?: boolean }) {
-  const { oid, route } = yield* withCredential(input.credential, (credential) =>
+  const { follows, oid, route } = yield* withCredential(input.credential, (credential) =>
     remotely((git) =>
       git.push(repoOf(input), {
         credential,
@@ -70,13 +70,13 @@ export const push = Effect.fnUntraced(function* (input: Remotely & { readonly fo
       }),
     ),
   )
-  const { branch, remoteBranch, set, target } = route
+  const { branch, remoteBranch, target } = route
   return {
     branch,
     remote: target.name,
     remote_branch: remoteBranch,
     commit: oid,
-    message: `${target.name}/${remoteBranch} is at ${oid.slice(0, 12)} now.${set ? "" : ` ${branch} pulls from there from now on.`}`,
+    message: `${target.name}/${remoteBranch} is at ${oid.slice(0, 12)} now.${follows ? ` ${branch} pulls from there from now on.` : ""}`,
   }
 })
 

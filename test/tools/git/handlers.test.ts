@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { type Access, AppConfig } from "../../../src/config/AppConfig.ts"
 import { Git } from "../../../src/git/Git.ts"
 import { gitError } from "../../../src/git/GitError.ts"
@@ -21,26 +22,28 @@ const call = (
   args: Readonly<Record<string, unknown>>,
   git: Partial<Git["Service"]>,
   access: Access = "full",
+  told: Array<string> = [],
 ) => {
   const tool = gitTools.find(({ meta }) => meta.name === name)
   if (tool === undefined) return Effect.die(new Error(`no tool ${name}`))
   const settings = Layer.succeed(AppConfig, { ...config, access })
-  return tool
-    .call(args)
-    .pipe(
-      Effect.provide(
-        Layer.mergeAll(
-          Layer.mock(Git, git),
-          Layer.mock(Vault, {}),
-          Layer.mock(VaultAuth, {}),
-          Layer.mock(Kv, {}),
-          Redactor.layer,
-          settings,
-          Layer.provide(Gate.layer, settings),
-          Layer.succeed(ToolCall, { principal: "test", progress: () => Effect.void }),
-        ),
+  return tool.call(args).pipe(
+    Effect.provide(
+      Layer.mergeAll(
+        Layer.mock(Git, git),
+        Layer.mock(Vault, {}),
+        Layer.mock(VaultAuth, {}),
+        Layer.mock(Kv, {}),
+        Redactor.layer,
+        settings,
+        Layer.provide(Gate.layer, settings),
+        Layer.succeed(ToolCall, {
+          principal: "test",
+          progress: ({ message }) => Effect.sync(() => void told.push(message ?? "")),
+        }),
       ),
-    )
+    ),
+  )
 }
 
 const good = (...args: Parameters<typeof call>) =>
@@ -167,6 +170,7 @@ describe("access", () => {
       const push: Git["Service"]["push"] = (_, { force }) =>
         Effect.succeed({
           oid: OID,
+          follows: false,
           route: {
             branch: "main",
             remoteBranch: "main",
@@ -178,6 +182,25 @@ describe("access", () => {
       assert.deepInclude(yield* good("git_push", { force: true }, { push }), { remote: "origin!" })
       for (const input of [{}, { force: false }])
         assert.deepInclude(yield* good("git_push", input, { push }, "ask"), { remote: "origin" })
+    }),
+  )
+})
+
+describe("a remote that takes its time", () => {
+  it.effect("is told of while it does, so that nobody takes it for lost", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = []
+      const pull = yield* Effect.forkChild(call("git_pull", {}, { pull: () => Effect.never }, "full", told), {
+        startImmediately: true,
+      })
+      yield* TestClock.adjust("46 seconds")
+      assert.deepStrictEqual(
+        told,
+        [15, 30, 45].map((seconds) => `the remote has been at it for ${seconds} s`),
+      )
+      yield* Fiber.interrupt(pull)
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(told.length, 3)
     }),
   )
 })
