@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { attributesOver } from "./Attributes.ts"
 import { blobId, conversionOf, type Ground, readBlob, storedContent } from "./Content.ts"
+import type { FileStat } from "./FileStat.ts"
 import { type GitError, gitError, listed } from "./GitError.ts"
 import { type Change, isSame, LINK, PROGRAM, SUBMODULE, type TreeFile } from "./GitModel.ts"
 import { changeIndex, type Index, type NewEntry } from "./IndexFile.ts"
@@ -25,7 +26,8 @@ const obstacle = Effect.fnUntraced(function* (
   const now: TreeFile | undefined = entry === undefined ? undefined : { mode: entry.mode, oid: entry.oid }
   if (!isSame(now, before) && !isSame(now, after)) return path
   if (entry !== undefined) {
-    const change = yield* workChange(ground, index, entry)
+    // Also one that git was told to take for unchanged: it may hold what is nowhere else.
+    const change = yield* workChange(ground, index, { ...entry, flags: { ...entry.flags, assumeValid: false } })
     // A file that is gone already loses nothing; one that is as it is to be neither.
     if (change !== undefined && change.after !== undefined && !isSame(change.after, after)) return path
     if (change === undefined || change.after !== undefined) return undefined
@@ -99,6 +101,26 @@ const refuseLoss = Effect.fnUntraced(function* (
     )
 })
 
+const isSameFile = (a: FileStat | undefined, b: FileStat | undefined): boolean =>
+  a?.ino === b?.ino &&
+  a?.size === b?.size &&
+  a?.mtimeSeconds === b?.mtimeSeconds &&
+  a?.mtimeNanoseconds === b?.mtimeNanoseconds &&
+  a?.ctimeNanoseconds === b?.ctimeNanoseconds
+
+/** Fails for a path at which there is something else now than when it was looked at: somebody works there. */
+const watcher = ({ repo: { fs } }: Ground, changes: ReadonlyArray<Change>) => {
+  const seen = new Map(changes.map(({ path }) => [path, fs.look(fs.at(path))]))
+  return (path: string): Effect.Effect<void, GitError> => {
+    const before = seen.get(path)
+    return before?.isDirectory() === true || isSameFile(before, fs.look(fs.at(path)))
+      ? Effect.void
+      : Effect.fail(
+          gitError("git_would_overwrite", `Somebody changed ${path} in this very moment, so it was left alone.`),
+        )
+  }
+}
+
 /** Folders in which nothing is left go, too. */
 const removeEmpty = Effect.fnUntraced(function* (ground: Ground, path: string) {
   const { fs } = ground.repo
@@ -145,6 +167,7 @@ export const checkout = Effect.fnUntraced(function* (
   doing: string,
   then: Effect.Effect<void, GitError>,
 ): Effect.fn.Return<void, GitError> {
+  const unchanged = watcher(ground, changes)
   yield* refuseLoss(ground, index, changes, doing)
   const attributesOf = yield* attributesAfter(ground, changes)
   const encoded = changes.find(
@@ -160,6 +183,7 @@ export const checkout = Effect.fnUntraced(function* (
   const apply = Effect.gen(function* () {
     for (const { after, before, path } of changes)
       if (after === undefined && before?.mode !== SUBMODULE) {
+        yield* unchanged(path)
         if (fs.look(fs.at(path))?.isDirectory() === false)
           yield* Effect.tryPromise({ try: () => fs.unlink(fs.at(path)), catch: inWords })
         yield* removeEmpty(ground, path)
@@ -170,6 +194,7 @@ export const checkout = Effect.fnUntraced(function* (
         Effect.gen(function* () {
           if (after.mode === SUBMODULE) return yield* write(ground, path, after, new Uint8Array())
           const stored = yield* readBlob(ground.repo, after.oid)
+          yield* unchanged(path)
           const rule = lineRule(attributesOf(path), ground)
           const plain = after.mode === LINK || conversionOf(attributesOf, path) !== undefined
           return yield* write(ground, path, after, plain ? stored : toWorktree(rule, stored))

@@ -89,6 +89,14 @@ describe.skipIf(missing !== undefined)(`git${missing === undefined ? "" : ` (${m
       assert.include(yield* codeOf(git.switchBranch("work", "other")), "a.txt, new.txt")
       realGit(work, "reset", "-q", "--hard")
       rmSync(join(work, "new.txt"))
+      // A file that git was told not to look at is looked at here.
+      realGit(work, "update-index", "--assume-unchanged", "a.txt")
+      put(work, "a.txt", "mine\n")
+      assert.deepStrictEqual((yield* git.status("work")).unstaged, [])
+      assert.include(yield* codeOf(git.switchBranch("work", "other")), "git_would_overwrite")
+      assert.strictEqual(readFileSync(join(work, "a.txt"), "utf8"), "mine\n")
+      realGit(work, "update-index", "--no-assume-unchanged", "a.txt")
+      realGit(work, "checkout", "a.txt")
       // What is in nobody's way stays as it is.
       put(work, "mine.txt", "mine\n")
       yield* git.switchBranch("work", "other")
