@@ -14,6 +14,9 @@ interface Entry extends TreeFile {
 /** Folders within folders; a path of 4096 characters cannot have more. */
 const DEEPEST = 2048
 
+/** A few small trees that name each other can stand for more files than there is memory for. */
+const MOST_FILES = 500_000
+
 const entriesOf = (repo: Repo, oid: string): Effect.Effect<ReadonlyMap<string, Entry>, GitError> =>
   Effect.map(
     repo.call((git, common) => git.readTree({ ...common, oid })),
@@ -40,6 +43,14 @@ export const changesBetween = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<Change>, GitError> {
   const changes: Array<Change> = []
   const none: ReadonlyMap<string, Entry> = new Map()
+  const read = new Map<string, ReadonlyMap<string, Entry>>()
+  /** Each tree is read once, in however many places it stands. */
+  const entriesAt = (oid: string | undefined) => {
+    const known = oid === undefined ? none : read.get(oid)
+    return known !== undefined || oid === undefined
+      ? Effect.succeed(known ?? none)
+      : Effect.tap(entriesOf(repo, oid), (entries) => Effect.sync(() => void read.set(oid, entries)))
+  }
   const compare = Effect.fnUntraced(function* (
     folder: string,
     before: string | undefined,
@@ -48,8 +59,13 @@ export const changesBetween = Effect.fnUntraced(function* (
   ): Effect.fn.Return<void, GitError> {
     if (before === after) return
     if (depth > DEEPEST) return yield* refused(folder)
-    const old = before === undefined ? none : yield* entriesOf(repo, before)
-    const now = after === undefined ? none : yield* entriesOf(repo, after)
+    const old = yield* entriesAt(before)
+    const now = yield* entriesAt(after)
+    if (changes.length > MOST_FILES)
+      return yield* gitError(
+        "git_too_large",
+        `The repository has more than ${MOST_FILES} files at this point, which are not worked with here. Use git itself.`,
+      )
     for (const name of new Set([...old.keys(), ...now.keys()])) {
       const [a, b] = [old.get(name), now.get(name)]
       if (isSame(a, b)) continue

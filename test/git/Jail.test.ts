@@ -369,6 +369,25 @@ describe.skipIf(missing !== undefined)(`the jail${missing === undefined ? "" : `
     }),
   )
 
+  it.live("is not drowned by a few trees that stand for a hundred million files", () =>
+    Effect.gen(function* () {
+      const { git, work } = yield* makeWorld
+      let tree = rawTree(
+        work,
+        Array.from({ length: 10 }, (_, i) => ["100644", `f${i}`, blob(work, "x")] as const),
+      )
+      for (let level = 0; level < 7; level++)
+        tree = rawTree(
+          work,
+          Array.from({ length: 10 }, (_, i) => ["40000", `d${i}`, tree] as const),
+        )
+      branchOf(work, "bomb", tree)
+      const error = yield* Effect.flip(git.switchBranch("work", "bomb"))
+      assert.strictEqual(error.code, "git_too_large")
+      assert.strictEqual((yield* git.status("work")).head.branch, "main")
+    }),
+  )
+
   it.live("runs nothing that a repository asks for: hooks, filters, helpers, monitors", () =>
     Effect.gen(function* () {
       const { git, root, untouched, work } = yield* makeWorld
