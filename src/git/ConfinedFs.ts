@@ -24,6 +24,7 @@ import { open } from "node:fs/promises"
 import { sep } from "node:path"
 import { Confines, errno, SEPARATORS } from "./Confines.ts"
 import { type FileStat, statOf } from "./FileStat.ts"
+import { checkPack } from "./PackCheck.ts"
 
 /** Packs are read whole; what is larger belongs to git itself. */
 const MOST_READ = 1024 * 1024 * 1024
@@ -118,6 +119,8 @@ export class ConfinedFs extends Confines {
   async writeFile(path: string, data: Uint8Array | string, options?: string | WriteOptions): Promise<void> {
     await this.breathe()
     const mode = typeof options === "object" ? options.mode : undefined
+    if (path.startsWith(`${this.gitdir}/objects/pack/`) && path.endsWith(".pack") && Buffer.isBuffer(data))
+      await checkPack(data)
     const target = this.writable(path)
     if (this.isHeld(path)) return void this.held?.set(path, data)
     const before = lstatSync(target, { throwIfNoEntry: false })

@@ -1,6 +1,7 @@
 /** Remotes over `git http-backend`: what goes there and comes from there, with a credential that stays nowhere. */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { deflateSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted, Schedule } from "effect"
 import { operator } from "../../src/sandbox/Operate.ts"
@@ -336,6 +337,44 @@ describe.skipIf(missing !== undefined)(`git over HTTP${missing === undefined ? "
       assert.deepStrictEqual(readdirSync(root), ["work"])
       server.intercept = () => "pass"
       assert.deepInclude(yield* good("git_pull", { repo: "work", credential }), { result: "fast_forward" })
+    }),
+  )
+
+  it.live("unpacks nothing that is larger than it says", () =>
+    Effect.gen(function* () {
+      const { bad, clone, credential, server, theirs, work } = yield* makeWorld()
+      yield* clone
+      theirs("b.txt", "theirs\n", "theirs")
+      const before = realGit(work, "for-each-ref")
+      server.intercept = (request, response) => {
+        if (request.method !== "POST") return "pass"
+        request.resume()
+        // One blob of a byte, as it says, with ten million in it.
+        const pack = Buffer.concat([
+          Buffer.from("PACK\0\0\0\u0002\0\0\0\u0001", "latin1"),
+          Buffer.from([0x31]),
+          deflateSync(Buffer.alloc(10_000_000)),
+          Buffer.alloc(20, 1),
+        ])
+        const line = (content: Buffer) =>
+          Buffer.concat([Buffer.from((content.length + 4).toString(16).padStart(4, "0")), content])
+        response.writeHead(200, { "content-type": "application/x-git-upload-pack-result" })
+        response.end(
+          Buffer.concat([
+            line(Buffer.from("NAK\n")),
+            line(Buffer.concat([Buffer.from([1]), pack])),
+            Buffer.from("0000"),
+          ]),
+        )
+        return "answered"
+      }
+      assert.include(yield* bad("git_pull", { repo: "work", credential }), "no sound pack")
+      assert.strictEqual(realGit(work, "for-each-ref"), before)
+      assert.deepStrictEqual(
+        readdirSync(join(work, ".git/objects/pack")).filter((name) => name.includes("0101010101")),
+        [],
+      )
+      realGit(work, "fsck", "--strict")
     }),
   )
 
