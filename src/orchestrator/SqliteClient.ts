@@ -97,12 +97,16 @@ const connectionOf = ({ db, prepared }: Opened): SqlConnection.Connection => {
   }
 }
 
+/** The database under the client, for writes that go through in one go. */
+export class OpenFile extends Context.Service<OpenFile, Opened>()("vault-aws-mcp/orchestrator/OpenFile") {}
+
 /** The file as a `SqlClient`, for as long as the layer lives. */
-export const layerSqlite = (file: string): Layer.Layer<SqlClient.SqlClient, StoreError> =>
-  Layer.effect(
+export const layerSqlite = (file: string): Layer.Layer<SqlClient.SqlClient | OpenFile, StoreError> => {
+  const open = Layer.effect(OpenFile, openDatabase(file, "", "PRAGMA locking_mode=EXCLUSIVE;"))
+  const client = Layer.effect(
     SqlClient.SqlClient,
     Effect.gen(function* () {
-      const opened = yield* openDatabase(file, "", "PRAGMA locking_mode=EXCLUSIVE;")
+      const opened = yield* OpenFile
       const { isTransaction, ...acquirers } = SqlClient.makeSqliteAcquirers({
         connection: Effect.succeed(connectionOf(opened)),
         semaphore: yield* Semaphore.make(1),
@@ -117,4 +121,6 @@ export const layerSqlite = (file: string): Layer.Layer<SqlClient.SqlClient, Stor
         spanAttributes: [["db.system.name", "sqlite"]],
       })
     }),
-  ).pipe(Layer.provide(Reactivity.layer))
+  )
+  return Layer.provideMerge(Layer.provide(client, Reactivity.layer), open)
+}
