@@ -17,9 +17,15 @@ import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { Context, Effect } from "effect"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { Context, Effect, Layer } from "effect"
+import { ROSTER } from "../src/agents/Roster.ts"
 import type { World, WorldFailed } from "../src/app/World.ts"
 import { withWorld } from "../src/cli/Session.ts"
+import { AppConfig } from "../src/config/AppConfig.ts"
+import { knownOf } from "../src/orchestrator/Known.ts"
+import { RunHome } from "../src/orchestrator/RunHome.ts"
+import { Worker } from "../src/orchestrator/Worker.ts"
 import { check, Workflows } from "../src/orchestrator/Workflows.ts"
 import type { FarAway, Seen } from "../test/bench/FarSandbox.ts"
 
@@ -123,9 +129,38 @@ const once = (world: Effect.Effect<Context.Context<World>, WorldFailed>, seen: L
     return { took, others, perUnit: mine / UNITS, asked: Object.values(creds) }
   })
 
+/** The same runs, on record and in the durable engine, of a worker that just waits: what orchestrating alone costs. */
+const waitingAlone = Effect.gen(function* () {
+  const worker = Layer.succeed(Worker, {
+    readOnly: () => true,
+    run: () => Effect.delay(Effect.succeed({ _tag: "Done" as const, value: { instances: [] } }), LATENCY),
+  })
+  const layer = Workflows.layer(knownOf(ROSTER)).pipe(
+    Layer.provide([worker, NodeFileSystem.layer, Layer.succeed(RunHome, { stateDir, place: "bench" })]),
+  )
+  const workflows = Context.get(yield* Layer.build(layer), Workflows)
+  const plan = yield* check(workflows.known, "bench.yaml", FILE, [])
+  const taken = BUDGETS.map(() => [] as Array<number>)
+  // The first pair warms up.
+  for (let pair = 0; pair <= PAIRS; pair++)
+    for (const [nth, { concurrency }] of BUDGETS.entries()) {
+      yield* workflows.run(plan, { concurrency })
+      if (pair > 0) taken[nth]?.push(recorded().took)
+    }
+  for (const [nth, { concurrency, most }] of BUDGETS.entries()) {
+    const all = taken[nth] ?? []
+    const ratio = Math.min(...all) / ideal(concurrency)
+    report(
+      ratio <= most,
+      `${UNITS} units that wait in the process, ${concurrency} at once: ${ratio.toFixed(2)}x of ${ideal(concurrency)} ms, budget ${most}x (${all.join(", ")} ms)`,
+    )
+  }
+})
+
 const inOneProcess = (seen: Look) =>
-  withWorld({ flags: {}, sandbox: false }, (_, world) =>
+  withWorld({ flags: {}, sandbox: false }, (config, world) =>
     Effect.gen(function* () {
+      yield* Effect.provideService(Effect.scoped(waitingAlone), AppConfig, config)
       const first = yield* once(world, seen, 20)
       report(
         first.asked.length === ACCOUNTS && first.asked.every((n) => n === 1),
