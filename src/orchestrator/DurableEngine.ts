@@ -4,10 +4,17 @@
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Cause, Effect, Layer } from "effect"
-import { ClusterWorkflowEngine, RunnerHealth, Runners, RunnerStorage, Sharding, ShardingConfig } from "effect/cluster"
+import {
+  ClusterWorkflowEngine,
+  RunnerHealth,
+  Runners,
+  RunnerStorage,
+  Sharding,
+  ShardingConfig,
+  SqlMessageStorage,
+} from "effect/cluster"
 import { SqlClient } from "effect/sql"
 import type { WorkflowEngine } from "effect/workflow"
-import { layerMessages } from "./EngineWrites.ts"
 import { layerSqlite } from "./SqliteClient.ts"
 import { storeError } from "./Sqlite.ts"
 import { StoreError } from "./WorkflowError.ts"
@@ -40,7 +47,7 @@ export const layerDurable = (file: string): Layer.Layer<WorkflowEngine.WorkflowE
   ClusterWorkflowEngine.layer.pipe(
     Layer.provide(Sharding.layer),
     Layer.provide(Runners.layerNoop),
-    Layer.provide([layerMessages, RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
+    Layer.provide([SqlMessageStorage.layer, RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
     Layer.provide(config),
     // Setting up its tables never fails, says effect's type; a disk can be full.
     Layer.catchCause((cause) =>

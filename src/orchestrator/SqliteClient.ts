@@ -97,16 +97,12 @@ const connectionOf = ({ db, prepared }: Opened): SqlConnection.Connection => {
   }
 }
 
-/** The database under the client, for writes that go through in one go. */
-export class OpenFile extends Context.Service<OpenFile, Opened>()("vault-aws-mcp/orchestrator/OpenFile") {}
-
 /** The file as a `SqlClient`, for as long as the layer lives. */
-export const layerSqlite = (file: string): Layer.Layer<SqlClient.SqlClient | OpenFile, StoreError> => {
-  const open = Layer.effect(OpenFile, openDatabase(file, "", "PRAGMA locking_mode=EXCLUSIVE;"))
-  const client = Layer.effect(
+export const layerSqlite = (file: string): Layer.Layer<SqlClient.SqlClient, StoreError> =>
+  Layer.effect(
     SqlClient.SqlClient,
     Effect.gen(function* () {
-      const opened = yield* OpenFile
+      const opened = yield* openDatabase(file, "", "PRAGMA locking_mode=EXCLUSIVE;")
       const { isTransaction, ...acquirers } = SqlClient.makeSqliteAcquirers({
         connection: Effect.succeed(connectionOf(opened)),
         semaphore: yield* Semaphore.make(1),
@@ -121,6 +117,4 @@ export const layerSqlite = (file: string): Layer.Layer<SqlClient.SqlClient | Ope
         spanAttributes: [["db.system.name", "sqlite"]],
       })
     }),
-  )
-  return Layer.provideMerge(Layer.provide(client, Reactivity.layer), open)
-}
+  ).pipe(Layer.provide(Reactivity.layer))
