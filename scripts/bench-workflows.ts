@@ -4,9 +4,12 @@
  * another process whose AWS takes 100 ms. Over the time that the 340 answers alone would take, at 20 at once at most 1.3
  * times, at 64 at most 1.6 times: of a run in a process that has its code and its leases, from the begin of its record to
  * its end. What a first run costs beyond that, and the whole command with Node's start, is told beside it.
+ *
+ * It is the processor that is short at 64 at once: other programs on the machine make every number worse. The best of
+ * three pairs counts, and how much of a processor the others took meanwhile is told with it.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -14,9 +17,15 @@ import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { Context, Effect } from "effect"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { Context, Effect, Layer } from "effect"
+import { ROSTER } from "../src/agents/Roster.ts"
 import type { World, WorldFailed } from "../src/app/World.ts"
 import { withWorld } from "../src/cli/Session.ts"
+import { AppConfig } from "../src/config/AppConfig.ts"
+import { knownOf } from "../src/orchestrator/Known.ts"
+import { RunHome } from "../src/orchestrator/RunHome.ts"
+import { Worker } from "../src/orchestrator/Worker.ts"
 import { check, Workflows } from "../src/orchestrator/Workflows.ts"
 import type { FarAway, Seen } from "../test/bench/FarSandbox.ts"
 
@@ -77,6 +86,15 @@ const farAway = async () => {
   return { child, where, seen }
 }
 
+/** Milliseconds that all processors together have worked, since the machine began; Linux tells, others say nothing. */
+const worked = (): number => {
+  if (process.platform !== "linux") return Number.NaN
+  const [, user, nice, system, , , irq, softirq] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").split(
+    /\s+/,
+  )
+  return [user, nice, system, irq, softirq].reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
+}
+
 const folder = mkdtempSync(join(tmpdir(), "vault-aws-mcp-bench-"))
 const stateDir = join(folder, "state")
 
@@ -93,53 +111,90 @@ const recorded = (): { readonly took: number; readonly done: number } => {
   return { took: Number(row?.["took"]), done: Number(row?.["done"]) }
 }
 
-const once = (world: Effect.Effect<Context.Context<World>, WorldFailed>, concurrency: number) =>
+type Look = () => Promise<Seen>
+
+const once = (world: Effect.Effect<Context.Context<World>, WorldFailed>, seen: Look, concurrency: number) =>
   Effect.gen(function* () {
     const workflows = Context.get(yield* world, Workflows)
-    yield* workflows.run(yield* check(workflows.known, "bench.yaml", FILE, []), { concurrency })
+    const plan = yield* check(workflows.known, "bench.yaml", FILE, [])
+    yield* Effect.promise(seen)
+    const before = { at: performance.now(), all: worked(), own: process.cpuUsage() }
+    yield* workflows.run(plan, { concurrency })
+    const own = process.cpuUsage(before.own)
+    const mine = (own.user + own.system) / 1000
+    const { cpu, creds } = yield* Effect.promise(seen)
+    const others = Math.max(0, (worked() - before.all - mine - cpu) / (performance.now() - before.at))
     const { done, took } = recorded()
     if (done !== UNITS) return yield* Effect.die(new Error(`${done} of ${UNITS} units are on record as done`))
-    return took
+    return { took, others, perUnit: mine / UNITS, asked: Object.values(creds) }
   })
 
-const inOneProcess = (seen: () => Promise<Seen>) =>
-  withWorld({ flags: {}, sandbox: false }, (_, world) =>
+/** The same runs, on record and in the durable engine, of a worker that just waits: what orchestrating alone costs. */
+const waitingAlone = Effect.gen(function* () {
+  const worker = Layer.succeed(Worker, {
+    readOnly: () => true,
+    run: () => Effect.delay(Effect.succeed({ _tag: "Done" as const, value: { instances: [] } }), LATENCY),
+  })
+  const layer = Workflows.layer(knownOf(ROSTER)).pipe(
+    Layer.provide([worker, NodeFileSystem.layer, Layer.succeed(RunHome, { stateDir, place: "bench" })]),
+  )
+  const workflows = Context.get(yield* Layer.build(layer), Workflows)
+  const plan = yield* check(workflows.known, "bench.yaml", FILE, [])
+  const taken = BUDGETS.map(() => [] as Array<number>)
+  // The first pair warms up.
+  for (let pair = 0; pair <= PAIRS; pair++)
+    for (const [nth, { concurrency }] of BUDGETS.entries()) {
+      yield* workflows.run(plan, { concurrency })
+      if (pair > 0) taken[nth]?.push(recorded().took)
+    }
+  for (const [nth, { concurrency, most }] of BUDGETS.entries()) {
+    const all = taken[nth] ?? []
+    const ratio = Math.min(...all) / ideal(concurrency)
+    report(
+      ratio <= most,
+      `${UNITS} units that wait in the process, ${concurrency} at once: ${ratio.toFixed(2)}x of ${ideal(concurrency)} ms, budget ${most}x (${all.join(", ")} ms)`,
+    )
+  }
+})
+
+const inOneProcess = (seen: Look) =>
+  withWorld({ flags: {}, sandbox: false }, (config, world) =>
     Effect.gen(function* () {
-      const first = yield* once(world, 20)
-      const asked = yield* Effect.promise(seen)
-      const counts = Object.values(asked.creds)
+      yield* Effect.provideService(Effect.scoped(waitingAlone), AppConfig, config)
+      const first = yield* once(world, seen, 20)
       report(
-        counts.length === ACCOUNTS && counts.every((n) => n === 1),
-        `requests for credentials in the first run: ${counts.reduce((a, b) => a + b, 0)} for ${counts.length} accounts, budget one for each`,
+        first.asked.length === ACCOUNTS && first.asked.every((n) => n === 1),
+        `requests for credentials in the first run: ${first.asked.reduce((a, b) => a + b, 0)} for ${first.asked.length} accounts, budget one for each`,
       )
       report(
         undefined,
-        `the first run of a process, with logins, leases and code to load: ${(first / ideal(20)).toFixed(2)}x`,
+        `the first run of a process, with logins, leases and code to load: ${(first.took / ideal(20)).toFixed(2)}x`,
       )
-      yield* once(world, 64)
-      const heaps = [heapMb()]
-      const taken = new Map<number, Array<number>>(BUDGETS.map(({ concurrency }) => [concurrency, []]))
-      for (let pair = 0; pair < PAIRS; pair++) {
-        for (const { concurrency } of BUDGETS) taken.get(concurrency)?.push(yield* once(world, concurrency))
-        heaps.push(heapMb())
-      }
-      for (const { concurrency, most } of BUDGETS) {
-        const all = taken.get(concurrency) ?? []
-        const ratio = Math.min(...all) / ideal(concurrency)
+      const again = [yield* once(world, seen, 64)]
+      for (let pair = 0; pair < PAIRS; pair++)
+        for (const { concurrency } of BUDGETS) again.push(yield* once(world, seen, concurrency))
+      for (const [nth, { concurrency, most }] of BUDGETS.entries()) {
+        const all = again.filter((_, i) => i > 0 && (i - 1) % BUDGETS.length === nth)
+        const best = all.toSorted((a, b) => a.took - b.took)[0] ?? { took: Number.NaN, others: 0, perUnit: 0 }
+        const ratio = best.took / ideal(concurrency)
         report(
           ratio <= most,
-          `${UNITS} units, ${concurrency} at once, leases at hand: ${ratio.toFixed(2)}x of ${ideal(concurrency)} ms, budget ${most}x (${all.join(", ")} ms)`,
+          `${UNITS} units, ${concurrency} at once, leases at hand: ${ratio.toFixed(2)}x of ${ideal(concurrency)} ms, budget ${most}x (${all.map(({ took }) => took).join(", ")} ms; the best with ${best.perUnit.toFixed(1)} ms of work a unit, others took ${(best.others * 100).toFixed(0)} % of a processor)`,
         )
       }
-      const later = yield* Effect.promise(seen)
-      report(
-        Object.keys(later.creds).length === 0,
-        `requests for credentials in the ${1 + 2 * PAIRS} runs after it: ${Object.keys(later.creds).length}`,
-      )
+      const heaps = [heapMb()]
+      for (let half = 0; half < 2; half++) {
+        for (let run = 0; run < PAIRS; run++) again.push(yield* once(world, seen, 64))
+        heaps.push(heapMb())
+      }
       const grown = (heaps.at(-1) ?? 0) - (heaps[0] ?? 0)
       report(
         grown <= HEAP_MB,
-        `heap after each pair of runs: ${heaps.map((mb) => mb.toFixed(1)).join(", ")} MB, may grow by ${HEAP_MB}`,
+        `heap before, amid and after ${2 * PAIRS} more runs: ${heaps.map((mb) => mb.toFixed(1)).join(", ")} MB, may grow by ${HEAP_MB}`,
+      )
+      report(
+        again.every(({ asked }) => asked.length === 0),
+        `requests for credentials in the ${again.length} runs after the first: ${again.flatMap(({ asked }) => asked).length}`,
       )
     }),
   )
