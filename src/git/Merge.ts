@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { diff3Merge } from "node-diff3"
 import { type GitError, gitError, listed } from "./GitError.ts"
 import { type Files, isFileMode, isSame, SUBMODULE, type TreeFile } from "./GitModel.ts"
-import { readBlob } from "./Content.ts"
+import { readBlob, storeBlob } from "./Content.ts"
 import { foldersOf } from "./PathRules.ts"
 import type { Repo } from "./Repo.ts"
 import { filesOf } from "./Trees.ts"
@@ -49,8 +49,7 @@ const mergeFile = Effect.fnUntraced(function* (
   if (a === undefined || b === undefined || c === undefined) return undefined
   const text = mergeTexts(a, b, c)
   if (text === undefined) return undefined
-  const blob = Buffer.from(text, "latin1")
-  return { mode, oid: yield* repo.call((git, { dir, fs, gitdir }) => git.writeBlob({ fs, dir, gitdir, blob })) }
+  return { mode, oid: yield* storeBlob(repo, Buffer.from(text, "latin1")) }
 })
 
 /** Writes the trees of a set of files; the id of the outermost. */

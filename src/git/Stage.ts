@@ -1,6 +1,6 @@
 /** Puts the state of files into the index, as `git add` does: new, changed and deleted ones. */
 import { Effect } from "effect"
-import { type Ground, modeOf, refuseConverted, storedContent } from "./Content.ts"
+import { type Ground, modeOf, refuseConverted, storeBlob, storedContent } from "./Content.ts"
 import { type GitError, gitError, listed } from "./GitError.ts"
 import { SUBMODULE } from "./GitModel.ts"
 import { isIgnored, rootRules, rulesIn } from "./Ignore.ts"
@@ -63,7 +63,7 @@ const stored = Effect.fnUntraced(function* (
   if (!stat.isSymbolicLink()) yield* refuseConverted(ground, path)
   const before = index.entries.get(path)
   const blob = yield* storedContent(ground, path, stat, before)
-  const oid = yield* ground.repo.call((git, { dir, fs, gitdir }) => git.writeBlob({ fs, dir, gitdir, blob }))
+  const oid = yield* storeBlob(ground.repo, blob)
   return { path, oid, mode: modeOf(ground, stat, before?.mode), stat }
 })
 
