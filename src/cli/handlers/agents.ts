@@ -6,7 +6,7 @@ import { accountsIn, placeOf } from "../../app/World.ts"
 import type { AppConfigShape } from "../../config/AppConfig.ts"
 import { Redactor } from "../../guard/Redactor.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { styled } from "../Output.ts"
+import { folded, styled } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
 import { COMMANDS } from "../shell/Commands.ts"
 import { completionOf } from "../shell/Complete.ts"
@@ -72,6 +72,10 @@ export const runAgents = Effect.fnUntraced(function* (common: CommonArgs, { json
       })
       return person ? "well" : how
     }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
-  const went = yield* withWorld(common, body, person ? { tell: (line) => say(styled("yellow", line)) } : {})
+  const went = yield* withWorld(
+    common,
+    body,
+    person ? { tell: (line) => say(styled("yellow", folded([line], process.stdout.columns))) } : {},
+  )
   if (went !== "well") return yield* new CommandFailed({ what: WORDS[went], exitCode: EXIT[went] })
 })

@@ -1,4 +1,4 @@
-/** Turns typed words into a tool's arguments: `key=value`, one JSON object, or required ones in their order. */
+/** Turns typed words into a tool's arguments: `key=value`, one JSON object, or without names: the required ones in their order. */
 import { Option, Result, Schema } from "effect"
 import type { ObjectSchema } from "../../tools/ToolSchema.ts"
 import { oneLine } from "../../core/Text.ts"
@@ -71,7 +71,9 @@ export const readArguments = (
   const known = argumentsOf(schema)
   const problems: Array<string> = []
   const given: Record<string, Schema.Json> = {}
-  const open = [...known].filter(([, { required }]) => required).map(([name]) => name)
+  const required = [...known].filter(([, argument]) => argument.required).map(([name]) => name)
+  // A tool that needs nothing takes its first argument so: most often what is meant.
+  const open = required.length > 0 ? required : [...known.keys()].slice(0, 1)
   const put = (name: string, value: Result.Result<Schema.Json, string>): void => {
     if (Object.hasOwn(given, name)) problems.push(`${name} is given twice`)
     else if (Result.isFailure(value)) problems.push(value.failure)

@@ -38,6 +38,16 @@ describe("typed arguments", () => {
     assert.deepStrictEqual(good("logs", "year=2026/x.txt"), { bucket: "logs", year: "2026/x.txt" })
   })
 
+  it("of a tool that needs none: one without a name is the first", () => {
+    const loose: ObjectSchema = {
+      type: "object",
+      properties: { prefix: { type: "string" }, limit: { type: "number" } },
+    }
+    assert.deepStrictEqual(Result.getOrThrow(readArguments(loose, ["acme", "limit=1"])), { prefix: "acme", limit: 1 })
+    assert.isTrue(Result.isFailure(readArguments(loose, ["acme", "1"])))
+    assert.isTrue(Result.isFailure(readArguments({ type: "object" }, ["acme"])))
+  })
+
   it("may be one JSON object, which is left as it is", () => {
     assert.deepStrictEqual(good('{"bucket": 5, "x": null}'), { bucket: 5, x: null })
     assert.match(bad('{"bucket"'), /not JSON/)
