@@ -1,6 +1,6 @@
 /** What a command works in: settings, guard and world, and everything given back when the command is done. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { type Context, Effect, Layer, Schema } from "effect"
+import { type Context, Effect, Layer, References, Schema } from "effect"
 import { layerLogging, layerTelling } from "../app/Logging.ts"
 import { lazyWorld, type World, type WorldFailed } from "../app/World.ts"
 import type { AppConfigShape } from "../config/AppConfig.ts"
@@ -46,5 +46,7 @@ export const withWorld = <A, E>(
     return Effect.scoped(Effect.flatMap(lazyWorld(config, common.sandbox), (world) => body(config, world))).pipe(
       Effect.provide(guard),
       Effect.provideService(LastMoment, COMMAND_MOMENT),
+      // Nobody collects spans yet: making them is a part of each call's cost.
+      Effect.provideService(References.TracerEnabled, false),
     )
   })

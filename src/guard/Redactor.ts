@@ -73,14 +73,18 @@ export class Redactor extends Context.Service<
       const live = new Map<string, { forms: ReadonlyArray<string>; holders: number }>()
       /** What each piece of work under way holds of that which was let go of since it began. */
       const works = new Set<Set<string>>()
+      /** No form of what is live is shorter: most strings are, and need not be looked through. */
+      let least = Infinity
       const hold = (value: string): void => {
         const { forms, holders } = live.get(value) ?? { forms: formsOf(value), holders: 0 }
         live.set(value, { forms, holders: holders + 1 })
+        least = Math.min(least, ...forms.map(({ length }) => length))
       }
       const letGo = (value: string): void => {
         const entry = live.get(value)
         if (entry === undefined || entry.holders === 1) live.delete(value)
         else live.set(value, { ...entry, holders: entry.holders - 1 })
+        if (live.size === 0) least = Infinity
       }
       const keep = (kept: Set<string>, value: string): void => {
         if (kept.has(value)) return
@@ -92,6 +96,7 @@ export class Redactor extends Context.Service<
         letGo(oldest)
       }
       const byValue = (text: string): string => {
+        if (text.length < least) return text
         let rest = text
         for (const { forms } of live.values())
           for (const form of forms) if (rest.includes(form)) rest = rest.replaceAll(form, MASK)
