@@ -20,13 +20,14 @@ import { runInNewContext } from "node:vm"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Context, Effect, Layer } from "effect"
 import { ROSTER } from "../src/agents/Roster.ts"
-import type { World, WorldFailed } from "../src/app/World.ts"
+import { callIn, type World, type WorldFailed } from "../src/app/World.ts"
 import { withWorld } from "../src/cli/Session.ts"
 import { AppConfig } from "../src/config/AppConfig.ts"
 import { knownOf } from "../src/orchestrator/Known.ts"
 import { RunHome } from "../src/orchestrator/RunHome.ts"
 import { Worker } from "../src/orchestrator/Worker.ts"
 import { check, Workflows } from "../src/orchestrator/Workflows.ts"
+import { ToolCall } from "../src/tools/ToolCall.ts"
 import type { FarAway, Seen } from "../test/bench/FarSandbox.ts"
 
 const ACCOUNTS = 20
@@ -157,6 +158,30 @@ const waitingAlone = Effect.gen(function* () {
   }
 })
 
+/** The same calls by their tool alone, without agents, workflow, engine and record: what the machine can do at all. */
+const toolAlone = Effect.fnUntraced(function* (
+  world: Effect.Effect<Context.Context<World>, WorldFailed>,
+  concurrency: number,
+) {
+  const calls = Array.from({ length: UNITS }, (_, i) => ({
+    account: `account-${i % ACCOUNTS}`,
+    region: REGIONS[Math.floor(i / ACCOUNTS)] ?? "",
+  }))
+  const all = Effect.forEach(calls, (args) => callIn(world)("ec2_list_instances", args), { concurrency }).pipe(
+    Effect.provideService(ToolCall, { principal: "bench", progress: () => Effect.void }),
+  )
+  // The first one leases and warms up.
+  yield* all
+  const taken: Array<number> = []
+  for (let again = 0; again < PAIRS; again++) {
+    const began = performance.now()
+    const outcomes = yield* all
+    taken.push(performance.now() - began)
+    if (outcomes.some(({ _tag }) => _tag !== "Done")) return yield* Effect.die(new Error("a call failed"))
+  }
+  return Math.min(...taken)
+})
+
 const inOneProcess = (seen: Look) =>
   withWorld({ flags: {}, sandbox: false }, (config, world) =>
     Effect.gen(function* () {
@@ -182,6 +207,14 @@ const inOneProcess = (seen: Look) =>
           `${UNITS} units, ${concurrency} at once, leases at hand: ${ratio.toFixed(2)}x of ${ideal(concurrency)} ms, budget ${most}x (${all.map(({ took }) => took).join(", ")} ms; the best with ${best.perUnit.toFixed(1)} ms of work a unit, others took ${(best.others * 100).toFixed(0)} % of a processor)`,
         )
       }
+      for (const { concurrency } of BUDGETS) {
+        const millis = yield* toolAlone(world, concurrency)
+        report(
+          undefined,
+          `the same calls by their tool alone, ${concurrency} at once: ${(millis / ideal(concurrency)).toFixed(2)}x (${millis.toFixed(0)} ms)`,
+        )
+      }
+      yield* Effect.promise(seen)
       const heaps = [heapMb()]
       for (let half = 0; half < 2; half++) {
         for (let run = 0; run < PAIRS; run++) again.push(yield* once(world, seen, 64))
