@@ -7,48 +7,13 @@ import { Effect, Option } from "effect"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import { SETTINGS } from "../config/Settings.ts"
 import { VERSION } from "../core/Version.ts"
 import { DIALECTS } from "../sandbox/Dialect.ts"
-import type { CommonArgs } from "./CommonArgs.ts"
 import { kindOf } from "./Ending.ts"
+import { common, json, root, toggle } from "./Flags.ts"
 import { run } from "./Run.ts"
 import type { Signals } from "./Signals.ts"
-
-const optional = (name: string, says: string) => Flag.String(name).pipe(Flag.withDescription(says), Flag.optional)
-
-/** A flag that is off unless it is given. */
-const toggle = (name: string, says: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(says), Flag.withDefault(false))
-
-/** One flag for each setting that is no secret, by its key. */
-const settingFlags = Object.fromEntries(
-  Object.values(SETTINGS).flatMap((one) =>
-    one.secret || one.key === "log_level" ? [] : [[one.key, optional(one.key.replaceAll("_", "-"), one.says)] as const],
-  ),
-)
-
-const root = Command.make("vault-aws-mcp").pipe(
-  Command.withDescription(
-    "AWS for AI agents on credentials leased from Vault. Without a command: the agents on a terminal, the MCP server on a pipe.",
-  ),
-  Command.withSharedFlags({
-    ...settingFlags,
-    config: optional("config", "config file (JSON or YAML)"),
-    sandbox: toggle("sandbox", "work in an embedded Vault and AWS instead of the real ones"),
-  }),
-)
-
-const common = Effect.map(root, (shared): CommonArgs => {
-  const { sandbox, ...rest } = shared as Record<string, unknown> & { readonly sandbox: boolean } // the flags above
-  const flags: Record<string, string> = {}
-  for (const [key, value] of Object.entries(rest)) {
-    if (Option.isOption(value) && Option.isSome(value) && typeof value.value === "string") flags[key] = value.value
-  }
-  return { flags, sandbox }
-})
-
-const json = toggle("json", "print JSON for programs")
+import { workflow } from "./WorkflowCommands.ts"
 
 const serve = Command.make("serve", {}, () =>
   Effect.flatMap(common, (args) =>
@@ -177,74 +142,6 @@ const demo = Command.make("demo", {}, () =>
     ({ runDemo }) => runDemo,
   ),
 ).pipe(Command.withDescription("A guided tour in the sandbox: lease, use, refresh, revoke"))
-
-const workflowRun = Command.make(
-  "run",
-  {
-    what: Argument.String("workflow").pipe(
-      Argument.withDescription("a shipped workflow, or a file; see `workflow list`"),
-      Argument.optional,
-    ),
-    input: Flag.String("input").pipe(Flag.withDescription("an input as NAME=VALUE; may be repeated"), Flag.atLeast(0)),
-    concurrency: Flag.Int("concurrency").pipe(Flag.withDescription("units at once, 1-256 (20)"), Flag.optional),
-    keep: Flag.Int("keep").pipe(Flag.withDescription("runs that stay on record (100)"), Flag.optional),
-    ephemeral: toggle("ephemeral", "keep no record; the run cannot be resumed"),
-    resume: optional("resume", "go on with this run"),
-    redo: Flag.String("redo").pipe(
-      Flag.withDescription("with --resume: do the unknown writes of this step again; may be repeated"),
-      Flag.atLeast(0),
-    ),
-    json,
-  },
-  Effect.fnUntraced(function* (options) {
-    const shared = yield* common
-    const { runWorkflow } = yield* Effect.promise(() => import("./handlers/workflow.ts"))
-    yield* runWorkflow(shared, {
-      ...options,
-      what: Option.getOrUndefined(options.what),
-      concurrency: Option.getOrUndefined(options.concurrency),
-      keep: Option.getOrUndefined(options.keep),
-      resume: Option.getOrUndefined(options.resume),
-    })
-  }),
-).pipe(Command.withDescription("Run a workflow over accounts and regions, or go on with a run"))
-
-const workflowList = Command.make(
-  "list",
-  { json },
-  Effect.fnUntraced(function* ({ json }) {
-    const shared = yield* common
-    const { listRuns } = yield* Effect.promise(() => import("./handlers/workflowRuns.ts"))
-    yield* listRuns(shared, json)
-  }),
-).pipe(Command.withDescription("List the shipped workflows and the recorded runs"))
-
-const runArgument = Argument.String("run").pipe(Argument.withDescription("id of a run, see `workflow list`"))
-
-const workflowShow = Command.make(
-  "show",
-  { run: runArgument, json },
-  Effect.fnUntraced(function* ({ json, run }) {
-    const shared = yield* common
-    const { showRun } = yield* Effect.promise(() => import("./handlers/workflowRuns.ts"))
-    yield* showRun(shared, run, json)
-  }),
-).pipe(Command.withDescription("Show a run with its units, also while it goes on"))
-
-const workflowCancel = Command.make(
-  "cancel",
-  { run: runArgument },
-  Effect.fnUntraced(function* ({ run }) {
-    const shared = yield* common
-    const { cancelRun } = yield* Effect.promise(() => import("./handlers/workflowRuns.ts"))
-    yield* cancelRun(shared, run)
-  }),
-).pipe(Command.withDescription("End a run that goes on in another process, and undo what its file says"))
-
-const workflow = Command.make("workflow").pipe(
-  Command.withDescription("Steps run in parallel over accounts and regions, with a record of each unit"),
-  Command.withSubcommands([workflowRun, workflowList, workflowShow, workflowCancel]),
-)
 
 const all = root.pipe(
   Command.withSubcommands([serve, agents, call, tools, workflow, status, leases, doctor, sandbox, demo]),

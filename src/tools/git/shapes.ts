@@ -37,3 +37,7 @@ export const remote = Schema.optionalKey(
 export const credential = Schema.optionalKey(
   bounded("Vault path whose data has username and token, such as secret/git; used for this call alone", 512),
 )
+
+/** Hints of the tools that only look, and of those that change a repository. */
+export const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: false }
+export const writes = { readOnly: false, destructive: false, idempotent: false, openWorld: false }
