@@ -56,7 +56,9 @@ export const typeOf = (value: AttributeValue): string => Object.keys(value)[0] ?
 /** One text per value: equal values give equal texts, whatever the spelling of a number or the order of a set. */
 export const identityOf = (value: AttributeValue): string => {
   if ("N" in value) return `N${formatNumber(value.N)}`
-  if ("SS" in value) return `SS${JSON.stringify([...value.SS].sort())}`
+  // Texts are UTF-8, in which halves of a pair are all the same: neither their order nor this tells them apart.
+  if ("S" in value) return `S${JSON.stringify(value.S.toWellFormed())}`
+  if ("SS" in value) return `SS${JSON.stringify(value.SS.map((text) => text.toWellFormed()).sort())}`
   if ("BS" in value) return `BS${JSON.stringify([...value.BS].sort())}`
   if ("NS" in value) return `NS${JSON.stringify(value.NS.map(formatNumber).sort())}`
   if ("L" in value) return `L${JSON.stringify(value.L.map(identityOf))}`

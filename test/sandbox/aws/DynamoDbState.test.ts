@@ -35,6 +35,14 @@ describe("tables in memory", () => {
   const Key = Schema.Struct({ customer: Schema.String, order: Schema.String })
   const item = (key: typeof Key.Type) => ({ customer: { S: key.customer }, order: { S: key.order } })
 
+  it("halves of a pair are one text, as in UTF-8", () => {
+    const [left, right] = ["\ud800", "\ud801"].map((half) => item({ customer: "c", order: half }))
+    assert.isDefined(left)
+    assert.isDefined(right)
+    assert.strictEqual(order(left, right), 0)
+    assert.strictEqual(itemKey(orders, left), itemKey(orders, right))
+  })
+
   it.effect.prop(
     "are read in an order that is total: two items are equal in it only when they have one key",
     { a: Key, b: Key, c: Key },
