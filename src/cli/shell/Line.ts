@@ -13,7 +13,7 @@ export type Asked =
   | {
       readonly kind: "workflow"
       readonly workflow: string
-      readonly inputs: ReadonlyArray<string>
+      readonly inputs: Readonly<Record<string, string>>
       readonly shown: string
     }
 
@@ -87,6 +87,19 @@ const delegated = (surface: Surface, agent: ShellAgent, words: ReadonlyArray<str
   return Result.succeed({ ...asked, agent: CONDUCTOR, task: { tool: "delegate", args } })
 }
 
+/** A workflow by its name, its inputs as `name=value`; one without a value is refused, as an empty one may match anything. */
+export const workflowOf = (workflow: string, words: ReadonlyArray<string>): Result.Result<Asked, string> => {
+  const inputs = new Map<string, string>()
+  for (const word of words) {
+    const at = word.indexOf("=")
+    const name = word.slice(0, Math.max(0, at))
+    if (at < 1) return Result.fail(`${workflow} was not run: an input is name=value, not ${oneLine(word, 60)}.`)
+    if (inputs.has(name)) return Result.fail(`${workflow} was not run: ${oneLine(name, 60)} is given twice.`)
+    inputs.set(name, word.slice(at + 1))
+  }
+  return Result.succeed({ kind: "workflow", workflow, inputs: Object.fromEntries(inputs), shown: workflow })
+}
+
 const askedOf = (
   surface: Surface,
   agent: ShellAgent,
@@ -108,8 +121,7 @@ const askedOf = (
     )
     return Result.fail(`There is no agent ${colon[1]}${guess === undefined ? "" : `, did you mean ${guess}?`}`)
   }
-  if (surface.workflows.some(({ name }) => name === first))
-    return Result.succeed({ kind: "workflow", workflow: first, inputs: rest, shown: first })
+  if (surface.workflows.some(({ name }) => name === first)) return workflowOf(first, rest)
   return taskOf(surface, agent, words, typed)
 }
 

@@ -1,10 +1,11 @@
 /** /run: a workflow by its name, or of a file that the person names; a run by its id; alone, what there is of both. */
-import { Clock, Context, Effect } from "effect"
+import { Clock, Context, Effect, Result } from "effect"
 import { Workflows } from "../../orchestrator/Workflows.ts"
 import { table } from "../Output.ts"
 import { runsTable } from "../WorkflowOutput.ts"
 import { planOf } from "../WorkflowText.ts"
 import { type Command, heading, inWorld, WELL, wrong } from "./Command.ts"
+import { workflowOf } from "./Line.ts"
 import { tellRun } from "./Results.ts"
 import { runAll } from "./Tasks.ts"
 
@@ -53,7 +54,10 @@ export const runCommand: Command["run"] = (room, words) => {
   if (what === undefined) return list(room, words)
   if (what === "--resume") return resume(room, more)
   if (room.surface.workflows.some(({ name }) => name === what))
-    return runAll(room, [{ kind: "workflow", workflow: what, inputs: more, shown: what }])
+    return Result.match(workflowOf(what, more), {
+      onFailure: (problem) => wrong(room, problem),
+      onSuccess: (asked) => runAll(room, [asked]),
+    })
   if (RUN.test(what) && more.length === 0) return inWorld(room, () => tellRun(room, what))
   return planOf(what, more).pipe(
     Effect.flatMap((plan) => runAll(room, [{ kind: "plan", plan, shown: plan.workflow.name }])),

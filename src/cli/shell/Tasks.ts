@@ -34,12 +34,7 @@ const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Ask
             tool: "workflow_run",
             args: {
               workflow: asked.workflow,
-              inputs: Object.fromEntries(
-                asked.inputs.map((input) => {
-                  const at = input.indexOf("=")
-                  return at < 0 ? [input, ""] : [input.slice(0, at), input.slice(at + 1)]
-                }),
-              ),
+              inputs: asked.inputs,
             },
           },
         }

@@ -53,7 +53,7 @@ describe("a typed line", () => {
     assert.deepStrictEqual(asked, {
       kind: "asked",
       all: [
-        { kind: "workflow", workflow: "stop-tagged", inputs: ["tag=x", "value=y"], shown: "stop-tagged" },
+        { kind: "workflow", workflow: "stop-tagged", inputs: { tag: "x", value: "y" }, shown: "stop-tagged" },
         {
           kind: "task",
           agent: "orchestrator",
@@ -71,6 +71,9 @@ describe("a typed line", () => {
     assert.match(bad("all", "awz: list_buckets"), /no agent awz, did you mean aws\?/)
     assert.match(bad("all", "aws:"), /What shall aws do\?/)
     assert.match(bad("all", "aws: vault_credential_status"), /is a tool of vault/)
+    // An input without a value is no empty one, which could match anything.
+    assert.match(bad("all", "stop-tagged tag"), /was not run: an input is name=value, not tag/)
+    assert.match(bad("all", "stop-tagged tag=a tag=b"), /tag is given twice/)
     // Only the orchestrator delegates: an agent's prompt is a contract.
     assert.match(bad("aws", "inventory"), /has no tool inventory/)
   })
