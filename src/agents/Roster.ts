@@ -8,3 +8,8 @@ import { vaultRole } from "./roles/Vault.ts"
 
 /** Every agent, in the order a reader looks for them. */
 export const ROSTER: ReadonlyArray<Role> = [orchestratorRole, awsRole, vaultRole, mcpRole, githubRole]
+
+/** Whether a tool of theirs only reads, by its name. What is not in it is no tool of theirs. */
+export const ONLY_READS: ReadonlyMap<string, boolean> = new Map(
+  ROSTER.flatMap(({ tools }) => tools.map(({ meta }) => [meta.name, meta.annotations.readOnly] as const)),
+)

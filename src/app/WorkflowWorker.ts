@@ -1,6 +1,6 @@
 /** Does the units of workflows by the agents that hold the tools, so that each works on leases and a token of its own. */
 import { Effect, Layer } from "effect"
-import { ROSTER } from "../agents/Roster.ts"
+import { ONLY_READS } from "../agents/Roster.ts"
 import { Supervisor } from "../agents/Supervisor.ts"
 import { Worker } from "../orchestrator/Worker.ts"
 import type { Outcome } from "../tools/Guarded.ts"
@@ -8,18 +8,15 @@ import type { Outcome } from "../tools/Guarded.ts"
 /** The worker of this world. */
 export const layerWorker: Layer.Layer<Worker, never, Supervisor> = Layer.effect(
   Worker,
-  Effect.map(Supervisor, ({ submit }) => {
-    const reads = new Map(
-      ROSTER.flatMap(({ tools }) => tools.map(({ meta }) => [meta.name, meta.annotations.readOnly] as const)),
-    )
-    return Worker.of({
-      readOnly: (tool) => reads.get(tool),
+  Effect.map(Supervisor, ({ submit }) =>
+    Worker.of({
+      readOnly: (tool) => ONLY_READS.get(tool),
       run: ({ agent, args, progress, tool }) =>
         submit(agent, { tool, args }, progress === undefined ? {} : { onProgress: progress }).pipe(
           Effect.catch(({ code, message }) =>
             Effect.succeed<Outcome>({ _tag: "Failed", text: `${message}\ncode=${code}`, code }),
           ),
         ),
-    })
-  }),
+    }),
+  ),
 )

@@ -1,6 +1,6 @@
 /** What the workflow tools do: the shipped workflows by name, and rows of bounded number. */
 import { DateTime, Effect, Schedule, type Schema } from "effect"
-import { ROSTER } from "../agents/Roster.ts"
+import { ONLY_READS } from "../agents/Roster.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { maybe } from "../tools/AwsFields.ts"
 import { ToolCall } from "../tools/ToolCall.ts"
@@ -30,12 +30,7 @@ const failure = (error: PlanInvalid | RunRefused | StoreError): ToolFailure =>
 
 const time = (at: number): string => DateTime.formatIso(DateTime.makeUnsafe(at))
 
-/** Tools of the roster that only read. */
-const READERS = new Set(
-  ROSTER.flatMap(({ tools }) => tools.flatMap(({ meta }) => (meta.annotations.readOnly ? [meta.name] : []))),
-)
-
-const changes = ({ steps }: Workflow): boolean => steps.some(({ tool }) => !READERS.has(tool))
+const changes = ({ steps }: Workflow): boolean => steps.some(({ tool }) => ONLY_READS.get(tool) !== true)
 
 /** Whether the shipped workflow of that name changes nothing; one that is not there does nothing at all. */
 export const onlyReads = (name: string): boolean =>
@@ -146,12 +141,7 @@ export const runWorkflow = Effect.fnUntraced(
       state,
       units: unitsByState(units),
       rows: ranked.slice(0, ROWS).map((unit) => rowOf(unit, false)),
-      message: [
-        ...(left === 0 ? [] : [`${left} more rows: workflow_show.`]),
-        recorded || left === 0
-          ? "workflow_show with results gives what each unit found."
-          : "This run is kept for the life of this process alone.",
-      ].join(" "),
+      message: `${left === 0 ? "" : `${left} more rows: workflow_show. `}workflow_show with results gives what each unit found${recorded ? "" : ", as long as this process lives"}.`,
     }
   },
   Effect.scoped,
