@@ -146,7 +146,7 @@ export const SETTINGS = {
     expects: "the path of a folder",
     parse: parsePath,
     shownDefault: "$XDG_STATE_HOME/vault-aws-mcp",
-    says: "where the journal of leases is kept, the record of workflows and that of approved tools",
+    says: "where the journal of leases is kept, the record of workflows, that of approved tools, and the lines typed at the prompt",
   }),
   mcpConfig: setting({
     key: "mcp_config",
