@@ -56,7 +56,7 @@ export const parseToolsets = (value: string): ReadonlyArray<Toolset> | undefined
 
 /** The path of a file, as the operating system takes it. */
 export const parsePath = (value: string): string | undefined =>
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   value.length <= 4096 && !/[\u0000-\u001f]/.test(value) ? value : undefined
 
 /** A name of a role, a user or a server: visible characters without a slash. */

@@ -35,7 +35,7 @@ export const rootOf = Effect.fnUntraced(function* (root: string | undefined): Ef
 /** Where `path`, as the caller names it, lies below the root; it need not be there yet. */
 export const placeIn = Effect.fnUntraced(function* (root: string, path: string): Effect.fn.Return<string, GitError> {
   const shown = oneLine(path, 200)
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (path.length > 4096 || /[\u0000-\u001f]/.test(path) || isAbsolute(path))
     return yield* gitError("git_outside", `${shown} is no path relative to the git root. Give one, such as team/app.`)
   const full = resolve(root, path)

@@ -12,7 +12,7 @@ export const isBranchName = (name: string): boolean =>
   name !== "HEAD" &&
   name !== "@" &&
   !name.startsWith("-") &&
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   !/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.$/.test(name) &&
   name.split("/").every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"))
 

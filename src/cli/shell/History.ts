@@ -19,7 +19,7 @@ export const worthKeeping = (line: string): boolean =>
   line.length <= LONGEST &&
   // As shells do: a blank in front keeps a line out.
   !/^\s/.test(line) &&
-  !/[\u0000-\u001f\u007f]/.test(line) && // oxlint-disable-line no-control-regex
+  !/[\u0000-\u001f\u007f]/.test(line) && // oxlint-disable-line no-control-regex -- they are what is looked for
   !TELLING.test(line) &&
   redactShapes(line) === line
 

@@ -37,7 +37,7 @@ export const asText = (bytes: Uint8Array): { readonly text: string; readonly use
     const part = bytes.subarray(0, bytes.length - cut)
     const text = Buffer.from(part).toString("utf8")
     if (text.includes("\uFFFD") && !Buffer.from(text, "utf8").equals(part)) continue
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- they are what is looked for
     return /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text) ? undefined : { text, used: part.length }
   }
   return undefined
