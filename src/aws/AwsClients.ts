@@ -12,6 +12,7 @@ import { loadService } from "./api/Registry.ts"
 import type { ApiClient, ServiceId } from "./api/ServiceModel.ts"
 import { allowedHost } from "./Egress.ts"
 import { RefusedHost } from "./Failure.ts"
+import { Sha256 } from "./Sha256.ts"
 
 /** What a client is made for. */
 export interface ClientKey {
@@ -62,6 +63,7 @@ const settingsOf = (key: ClientKey, endpoint: string | undefined, requestHandler
   ...unambient(key.region),
   credentials: () => Promise.resolve(identityOf(key.lease)),
   requestHandler,
+  sha256: Sha256,
   streamCollector: bodyCollector(),
   maxAttempts: key.attempts,
   ...(endpoint === undefined ? {} : { endpoint }),
