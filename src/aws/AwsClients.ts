@@ -123,6 +123,8 @@ export const makeClients = Effect.fnUntraced(function* (endpoint: string | undef
     const again = pool.get(name)
     if (again !== undefined) return again
     const client = new Client(settingsOf(key, endpoint, shared))
+    // Its log goes nowhere, and for that it copies every input and every answer.
+    client.middlewareStack.remove("loggerMiddleware")
     guardEgress(client, endpoint)
     guardAnswers(client)
     pool.set(name, client)
