@@ -34,6 +34,18 @@ const rowsOf = (file: string, sql: string) => {
   return rows
 }
 
+/** What the engine has written down, in order. */
+const changesOf = (file: string) =>
+  rowsOf(file, "SELECT what FROM changes ORDER BY nth").map(
+    ({ what }) =>
+      JSON.parse(String(what)) as {
+        readonly _tag: string
+        readonly envelope?: { readonly tag: string; readonly payload: Readonly<Record<string, unknown>> }
+        readonly reply?: { readonly exit: unknown }
+      },
+  )
+const sentOf = (file: string) => changesOf(file).flatMap(({ envelope }) => envelope ?? [])
+
 const text = `name: test
 steps:
   - { id: read, agent: aws, tool: look, forEach: [a, b], input: { name: "\${item}" } }
@@ -65,15 +77,13 @@ describe("a recorded run", () => {
       const { states } = yield* running(dir, failing)
       assert.deepStrictEqual(states, ["read[a] done", "read[b] done", "write[a] done", "write[b] failed"])
       assert.strictEqual(statSync(engineOf(dir)).mode & 0o777, 0o600)
-      const sent = rowsOf(engineOf(dir), "SELECT tag, payload FROM cluster_messages ORDER BY rowid")
-      assert.deepStrictEqual(JSON.parse(String(sent[0]?.["payload"])), { run: "run-1", hash: "h" })
+      const [run, ...units] = sentOf(engineOf(dir))
+      assert.deepStrictEqual(run?.payload, { run: "run-1", hash: "h" })
       assert.deepStrictEqual(
-        sent.slice(1).map(({ payload }) => (JSON.parse(String(payload)) as { name: string }).name),
+        units.map(({ payload }) => payload["name"]),
         ["read[a]", "read[b]", "write[a]", "write[b]"],
       )
-      const words = rowsOf(engineOf(dir), "SELECT payload FROM cluster_replies ORDER BY rowid").map(({ payload }) =>
-        String(payload),
-      )
+      const words = changesOf(engineOf(dir)).flatMap(({ reply }) => (reply === undefined ? [] : JSON.stringify(reply)))
       assert.strictEqual(words.length, 5)
       for (const word of words.slice(0, 3)) assert.match(word, /"value":"done"/)
       assert.notInclude(readFileSync(engineOf(dir)).toString("latin1"), "the-result-itself")
@@ -97,9 +107,10 @@ describe("a recorded run", () => {
       const dir = yield* folder
       yield* running(dir, failing)
       yield* running(dir, failing, again)
-      const names = rowsOf(engineOf(dir), "SELECT payload FROM cluster_messages WHERE tag = 'activity' ORDER BY rowid")
       assert.deepStrictEqual(
-        names.map(({ payload }) => (JSON.parse(String(payload)) as { name: string }).name).slice(4),
+        sentOf(engineOf(dir))
+          .slice(5)
+          .map(({ payload }) => payload["name"]),
         ["write[b] after 1"],
       )
     }),
@@ -123,8 +134,11 @@ describe("a recorded run", () => {
           bytes.fill(0x5a, 4096)
           writeFileSync(file, bytes)
         },
-        (file: string) => change(file, "DROP TABLE cluster_replies"),
-        (file: string) => change(file, `UPDATE cluster_replies SET payload = '{"strange":1}'`),
+        (file: string) => change(file, "DROP TABLE changes"),
+        (file: string) => change(file, "DROP TABLE changes; CREATE TABLE changes (other TEXT) STRICT"),
+        (file: string) => change(file, "UPDATE changes SET what = 'no JSON'"),
+        (file: string) => change(file, `UPDATE changes SET what = '{"_tag":"strange"}' WHERE nth = 3`),
+        (file: string) => change(file, "UPDATE changes SET what = json_remove(what, '$.reply.exit')"),
       ]) {
         const dir = yield* folder
         yield* running(dir, failing)
@@ -143,7 +157,8 @@ describe("a recorded run", () => {
       const over = `{"_tag":"Success","value":{"_tag":"Complete","exit":{"_tag":"Success","value":null}}}`
       change(
         engineOf(dir),
-        `UPDATE cluster_replies SET payload = '${over}' WHERE request_id = (SELECT id FROM cluster_messages WHERE tag = 'run')`,
+        `UPDATE changes SET what = json_set(what, '$.reply.exit', json('${over}'))
+         WHERE json_extract(what, '$.reply.exit.value._tag') = 'Suspended'`,
       )
       const { log, state } = yield* running(dir, ok, again)
       assert.deepStrictEqual(log, ["change b"])

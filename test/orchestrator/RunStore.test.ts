@@ -1,5 +1,5 @@
 /** The record of runs: what it keeps, who may take a run over, and what is forgotten. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -8,7 +8,6 @@ import { Effect, Layer } from "effect"
 import { DatabaseSync } from "node:sqlite"
 import type { Unit } from "../../src/orchestrator/RunModel.ts"
 import { RunStore } from "../../src/orchestrator/RunStore.ts"
-import { openSqlite, storeError } from "../../src/orchestrator/Sqlite.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "runs-"))),
@@ -155,7 +154,7 @@ describe("the record of runs", () => {
     }),
   )
 
-  it.effect("says why it cannot be used: damaged, not allowed, held by another", () =>
+  it.effect("says why it cannot be used: damaged, not allowed", () =>
     Effect.gen(function* () {
       const dir = yield* folder
       yield* within(dir, (store) => store.create(run("a")))
@@ -164,31 +163,6 @@ describe("the record of runs", () => {
       assert.strictEqual((yield* Effect.flip(within(dir, (store) => store.list(1)))).reason, "corrupt")
       writeFileSync(join(dir, "file"), "")
       assert.strictEqual((yield* Effect.flip(within(join(dir, "file"), (store) => store.list(1)))).reason, "denied")
-      for (const [errcode, reason] of [
-        [5, "busy"],
-        [261, "busy"],
-        [13, "full"],
-        [8, "denied"],
-        [1, "failed"],
-      ] as const)
-        assert.strictEqual(storeError(Object.assign(new Error("x"), { errcode })).reason, reason)
-      assert.strictEqual(storeError("strange").reason, "failed")
-    }),
-  )
-
-  it.effect("closes its file with the scope", () =>
-    Effect.gen(function* () {
-      const dir = yield* folder
-      const file = join(dir, "x.db")
-      const db = yield* Effect.scoped(
-        Effect.tap(openSqlite(file, "CREATE TABLE t (a) STRICT"), () => Effect.void).pipe(
-          Effect.orElseSucceed(() => undefined),
-        ),
-      )
-      assert.isUndefined(db, "a table in STRICT needs types")
-      const open = yield* Effect.scoped(openSqlite(file, "CREATE TABLE t (a INTEGER) STRICT"))
-      assert.strictEqual((yield* Effect.flip(open.all("SELECT * FROM t"))).reason, "failed")
-      assert.isAbove(readFileSync(file).length, 0)
     }),
   )
 })
