@@ -10,6 +10,7 @@ import { makeProcesses } from "../journal/Owner.ts"
 import { type EngineFiles, makeEngineFiles } from "./EngineFiles.ts"
 import type { Run, RunState, Unit, UnitState } from "./RunModel.ts"
 import { openSqlite, type Row } from "./Sqlite.ts"
+import { together } from "./Together.ts"
 import { RunRefused, StoreError } from "./WorkflowError.ts"
 
 /** Below the state directory. */
@@ -58,6 +59,25 @@ const unitOf = (row: Row): Unit => ({
   what: text(row["what"]),
 })
 
+const rowOf = (unit: Unit) => [
+  unit.run,
+  unit.key,
+  unit.step,
+  unit.agent,
+  unit.tool,
+  unit.writes ? 1 : 0,
+  unit.account ?? null,
+  unit.region ?? null,
+  asText(unit.item),
+  unit.state,
+  unit.attempt,
+  unit.startedAt ?? null,
+  unit.endedAt ?? null,
+  asText(unit.result),
+  unit.cut ? 1 : 0,
+  unit.what ?? null,
+]
+
 /** What is told of a run that begins. */
 export type NewRun = Pick<Run, "id" | "name" | "place" | "plan" | "planHash">
 
@@ -102,6 +122,8 @@ export class RunStore extends Context.Service<
         const engines = stateDir === undefined ? undefined : yield* makeEngineFiles(join(stateDir, FOLDER))
         const processes = yield* makeProcesses
         const me = JSON.stringify(processes.self)
+
+        const put = yield* together((units: ReadonlyArray<Unit>) => db.runAll(PUT_UNIT, units.map(rowOf)))
 
         const lifeOf = Effect.fnUntraced(function* (owner: unknown) {
           const known = ownerOf(owner)
@@ -175,28 +197,7 @@ export class RunStore extends Context.Service<
             Effect.map(db.all("SELECT * FROM units WHERE run = ? ORDER BY started_at, key", run), (rows) =>
               rows.map(unitOf),
             ),
-          put: (unit) =>
-            Effect.asVoid(
-              db.run(
-                PUT_UNIT,
-                unit.run,
-                unit.key,
-                unit.step,
-                unit.agent,
-                unit.tool,
-                unit.writes ? 1 : 0,
-                unit.account ?? null,
-                unit.region ?? null,
-                asText(unit.item),
-                unit.state,
-                unit.attempt,
-                unit.startedAt ?? null,
-                unit.endedAt ?? null,
-                asText(unit.result),
-                unit.cut ? 1 : 0,
-                unit.what ?? null,
-              ),
-            ),
+          put,
           finish: Effect.fnUntraced(function* (id, state) {
             yield* db.run(
               "UPDATE runs SET state = ?, ended_at = ? WHERE id = ?",

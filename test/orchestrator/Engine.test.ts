@@ -365,6 +365,9 @@ describe("going on with a run", () => {
           yield* Effect.forkDetach(Effect.provide(runText(text), first.layer), { startImmediately: true })
           yield* until(() => first.log.length === 4)
           assert.sameMembers(first.log, ["look a", "look b", "change a", "change b"])
+          const store = yield* RunStore
+          const written = Effect.map(store.units("run-1"), (units) => states(units).includes("write[a] done"))
+          yield* Effect.repeat(Effect.andThen(Effect.yieldNow, written), { until: (done) => done })
           const again = yield* Effect.provide(runText(text, { again: true }), second.layer)
           assert.deepStrictEqual(second.log, [])
           assert.deepStrictEqual(states(again.units), [
