@@ -5,7 +5,6 @@ import type { RestartPolicy } from "../core/Restarts.ts"
 import type { LeaseStatus } from "../lease/LeaseModel.ts"
 import type { ToolNeeds } from "../tools/Catalog.ts"
 import type { Tool } from "../tools/Guarded.ts"
-import type { ToolCall } from "../tools/ToolCall.ts"
 import type { VaultAuth } from "../vault/VaultAuth.ts"
 import type { Delegation } from "./Delegation.ts"
 
@@ -41,12 +40,6 @@ export interface Role {
   /** What ends with the agent when it is stopped, besides what it holds in Vault. It has a bounded time. */
   readonly ends?: Effect.Effect<void, never, ToolNeeds>
 }
-
-/** What an agent is asked to do: one tool call, or plain language for whoever understands it (see Mind). */
-export type Task = { readonly tool: string; readonly args: unknown } | { readonly words: string }
-
-/** Hears how far a task has come. */
-export type OnProgress = ToolCall["Service"]["progress"]
 
 /**
  * `idle`: never started · `restarting`: crashed, and waits to begin again · `failed`: crashed too often · `stopped`: by

@@ -5,11 +5,12 @@
 import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, FiberSet, Queue, Scope, Semaphore } from "effect"
 import { makeRestarts } from "../core/Restarts.ts"
 import { oneLine } from "../core/Text.ts"
-import type { AgentState, BudgetLeft, OnProgress, Role, RunningTask, Task } from "./Agent.ts"
+import type { AgentState, BudgetLeft, Role, RunningTask } from "./Agent.ts"
 import { AgentCrashed, AgentError, AgentStopped, MailboxFull, TaskInterrupted } from "./AgentError.ts"
 import type { Happening } from "./AgentEvent.ts"
 import { makePurse } from "./Budget.ts"
 import { type Job, makeJob, sift, whatOf } from "./Job.ts"
+import type { OnProgress, Task } from "./Task.ts"
 import { type AgentPorts, makeWorker, spend, toolOf } from "./Worker.ts"
 
 /** A task that is ended is waited for so long; a waiter has gone by then, and a crash goes on without it. */

@@ -1,8 +1,8 @@
 /** How one agent has another work for it. The Supervisor answers; who may ask is decided by who has the tool for it. */
 import { Context, type Effect } from "effect"
 import type { Outcome } from "../tools/Guarded.ts"
-import type { OnProgress, Task } from "./Agent.ts"
 import type { AgentError } from "./AgentError.ts"
+import type { OnProgress, Task } from "./Task.ts"
 
 export class Delegation extends Context.Service<
   Delegation,

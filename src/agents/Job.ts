@@ -1,8 +1,8 @@
 /** A task on its way through an agent. Mutable on purpose: each change is one synchronous step. */
 import { Deferred, Exit, type Fiber, Queue } from "effect"
 import type { Outcome } from "../tools/Guarded.ts"
-import type { OnProgress, Task } from "./Agent.ts"
 import type { AgentError } from "./AgentError.ts"
+import type { OnProgress, Task } from "./Task.ts"
 
 export interface Job {
   readonly id: number

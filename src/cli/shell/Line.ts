@@ -1,7 +1,7 @@
 /** What a typed line means at the prompt of an agent: a command, tasks, or nothing. Pure; nothing is done here. */
 import { Result, type Schema } from "effect"
 import { nearest, oneLine } from "../../core/Text.ts"
-import type { Task } from "../../agents/Agent.ts"
+import type { Task } from "../../agents/Task.ts"
 import type { AgentName } from "../../config/Agents.ts"
 import { readArguments } from "./Arguments.ts"
 import { agentOf, CONDUCTOR, type ShellAgent, shortOf, type Surface, toolNamed } from "./Surface.ts"
