@@ -7,9 +7,8 @@ import { late } from "../core/Late.ts"
 import type { Cloned, CloneRequest } from "./Clone.ts"
 import type { DiffPage, DiffSides } from "./Diff.ts"
 import type { GitError } from "./GitError.ts"
-import type { Author, Branch, Commit, Head, Remote, Status } from "./GitModel.ts"
+import type { Author, Branch, Commit, Credential, Head, Remote, Status } from "./GitModel.ts"
 import type { Pulled, Route } from "./Pull.ts"
-import type { Credential } from "./Remote.ts"
 import type { Staged } from "./Stage.ts"
 
 const load = late(() => import("./Operations.ts"))

@@ -1,4 +1,5 @@
 /** What this folder tells of a repository. Times are seconds since 1970, ids are 40 hex digits. */
+import type { Redacted } from "effect"
 
 /** A file of a tree: `mode` as git has it (0o100644, 0o100755, 0o120000 for a link, 0o160000 for a submodule). */
 export interface TreeFile {
@@ -85,3 +86,11 @@ export const isFileMode = (mode: number): boolean => kindOf(mode) === kindOf(FIL
 
 export const isSame = (a: TreeFile | undefined, b: TreeFile | undefined): boolean =>
   a?.oid === b?.oid && a?.mode === b?.mode
+
+/** What opens a remote. */
+export interface Credential {
+  readonly username: string
+  readonly token: Redacted.Redacted<string>
+  /** The hosts it is meant for, with or without a port; `undefined`: nobody said. */
+  readonly hosts: ReadonlyArray<string> | undefined
+}

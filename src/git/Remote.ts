@@ -3,21 +3,13 @@ import { Effect, Redacted, type Scope } from "effect"
 import { oneLine } from "../core/Text.ts"
 import { remoteNames } from "./Branches.ts"
 import { type GitError, gitError } from "./GitError.ts"
-import type { Remote } from "./GitModel.ts"
+import type { Credential, Remote } from "./GitModel.ts"
 import { remoteHttp, type RemoteHttp } from "./Http.ts"
 import { isBranchName } from "./Refs.ts"
 import { shownUrl, urlProblem } from "./RemoteUrl.ts"
 import { outcomeUnknown, remoteError } from "./RemoteWords.ts"
 import type { Common, Repo } from "./Repo.ts"
 import { inWords } from "./Words.ts"
-
-/** What opens a remote. */
-export interface Credential {
-  readonly username: string
-  readonly token: Redacted.Redacted<string>
-  /** The hosts it is meant for, with or without a port; `undefined`: nobody said. */
-  readonly hosts: ReadonlyArray<string> | undefined
-}
 
 /** A remote that may be used. */
 export interface Target {

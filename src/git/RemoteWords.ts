@@ -2,7 +2,7 @@
 import { oneLine } from "../core/Text.ts"
 import { type GitError, gitError } from "./GitError.ts"
 import { noAnswer, type RemoteHttp } from "./Http.ts"
-import type { Credential } from "./Remote.ts"
+import type { Credential } from "./GitModel.ts"
 import { shownUrl } from "./RemoteUrl.ts"
 import { inWords } from "./Words.ts"
 

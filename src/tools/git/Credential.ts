@@ -5,7 +5,7 @@
 import { Effect, Redacted, type Schema, type Scope } from "effect"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { parseVaultPath } from "../../config/Values.ts"
-import type { Credential } from "../../git/Remote.ts"
+import type { Credential } from "../../git/GitModel.ts"
 import { Redactor } from "../../guard/Redactor.ts"
 import { Kv } from "../../vault/kv/Kv.ts"
 import { Vault } from "../../vault/Vault.ts"
