@@ -81,6 +81,7 @@ export const openSqlite = Effect.fnUntraced(function* (
   yield* attempt(() =>
     db.exec(`${first}PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; ${setUp}`),
   )
+  // As many as there are in this folder's code: nobody makes a statement of values.
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql)
