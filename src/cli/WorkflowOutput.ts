@@ -16,13 +16,17 @@ const took = (unit: Unit): string => {
   return time < 1000 ? `${time} ms` : `${(time / 1000).toFixed(1)} s`
 }
 
-/** `2 instances`, `3 buckets`: lists by their length, else the first plain members. */
+/** `2 policies`, `1 vpc`: lists are named in the plural. */
+const howMany = (n: number, names: string): string =>
+  `${n} ${n === 1 ? names.replace(/ies$/, "y").replace(/(?<=ss|x|ch)es$|(?<!s)s$/, "") : names}`
+
+/** Lists by their length, else the first plain members. */
 const gist = (result: unknown): string => {
   if (typeof result !== "object" || result === null) return ""
   const members = Object.entries(result)
   const lists = members.filter(([, value]) => Array.isArray(value))
   if (lists.length > 0)
-    return lists.map(([name, value]) => `${(value as ReadonlyArray<unknown>).length} ${name}`).join(", ") // lists, by the line above
+    return lists.map(([name, value]) => howMany((value as ReadonlyArray<unknown>).length, name)).join(", ") // lists, by the line above
   return members
     .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     .map(([name, value]) => `${name}=${String(value)}`)

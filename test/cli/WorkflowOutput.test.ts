@@ -43,6 +43,17 @@ describe("the end of a run", () => {
     )
   })
 
+  it("counts what was found, one of it in the singular", () => {
+    const what = (result: Unit["result"]) =>
+      asTable([unit({ result })])
+        .split("\n")[1]
+        ?.replace(/.*ms\s+/, "")
+    assert.strictEqual(what({ vpcs: [1] }), "1 vpc")
+    assert.strictEqual(what({ vpcs: [] }), "0 vpcs")
+    assert.strictEqual(what({ policies: [1], addresses: [1], access: [1] }), "1 policy, 1 address, 1 access")
+    assert.strictEqual(what({ policies: [1, 2] }), "2 policies")
+  })
+
   it("says how to go on when it is not done, and asks to look before a write is done again", () => {
     const good = summary({ id: "r", recorded: true, state: "succeeded", units: [unit({})] })
     assert.strictEqual(good, "run r succeeded: 1 done")
