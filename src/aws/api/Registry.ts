@@ -95,6 +95,9 @@ export const loadService = Effect.fn("Registry.loadService")(function* (id: Serv
     try: () => Promise.all([import("@smithy/core/schema"), loaders[id]()]),
     catch: failed,
   })
+  // Whoever waited for the import, too, may have been first.
+  const meanwhile = loaded.get(id)
+  if (meanwhile !== undefined) return meanwhile
   const model = modelOf(id, module, (ref) => NormalizedSchema.of(ref))
   if (model === undefined) return yield* failed("the package has no operation schemas")
   loaded.set(id, model)

@@ -44,9 +44,11 @@ describe("Registry", () => {
     }),
   )
 
-  it.effect("loads a client once", () =>
+  it.effect("loads a client once, also when several need it at the same time", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* loadService("sts"), yield* loadService("sts"))
+      const [one, other] = yield* Effect.all([loadService("sts"), loadService("sts")], { concurrency: "unbounded" })
+      assert.strictEqual(one, other)
+      assert.strictEqual(yield* loadService("sts"), one)
     }),
   )
 })
