@@ -45,9 +45,16 @@ const placesOf = Effect.fnUntraced(function* (course: Course, accounts: unknown)
   return names.map((account): Place => places.find((one) => one.account === account) ?? { account, regions: undefined })
 })
 
+/** The first of each list, the second of each, and so on. */
+const inTurn = <A>(lists: ReadonlyArray<ReadonlyArray<A>>): ReadonlyArray<A> => {
+  const longest = lists.reduce((most, { length }) => Math.max(most, length), 0)
+  return Array.from({ length: longest }, (_, nth) => lists.flatMap((list) => list.slice(nth, nth + 1))).flat()
+}
+
 /**
- * For each account by itself, as finding its regions may take long or fail: the others do not wait. `regionsOf` asks AWS,
- * and says nothing when the answer is a failure, which has its own row.
+ * Region by region, so that all accounts get their leases at the same time and none waits for the one before it. An
+ * account whose regions must be found goes by itself, as that may take long or fail. `regionsOf` asks AWS, and says
+ * nothing when the answer is a failure, which has its own row.
  */
 const overPlaces = Effect.fnUntraced(function* (
   course: Course,
@@ -57,18 +64,25 @@ const overPlaces = Effect.fnUntraced(function* (
   each: Each,
 ) {
   const places = yield* placesOf(course, accounts)
-  const named =
-    regions === undefined || regions === true ? undefined : yield* namesOf(course, regions, "forEach.regions")
-  yield* Effect.forEach(
-    places,
-    ({ account, regions: configured }) =>
-      Effect.gen(function* () {
-        if (regions === undefined) return yield* each({ account })
-        const all = named ?? configured ?? (yield* regionsOf(account))
-        yield* Effect.forEach(all, (region) => each({ account, region }), { concurrency: "unbounded", discard: true })
-      }),
-    { concurrency: "unbounded", discard: true },
-  )
+  const all = (targets: ReadonlyArray<Target>) =>
+    Effect.forEach(targets, each, { concurrency: "unbounded", discard: true })
+  if (regions === undefined) return yield* all(places.map(({ account }) => ({ account })))
+  const named = regions === true ? undefined : yield* namesOf(course, regions, "forEach.regions")
+  const within = (account: string | undefined, names: ReadonlyArray<string>): ReadonlyArray<Target> =>
+    names.map((region) => ({ account, region }))
+  const known: Array<ReadonlyArray<Target>> = []
+  const unknown: Array<string | undefined> = []
+  for (const { account, regions: configured } of places) {
+    const names = named ?? configured
+    if (names === undefined) unknown.push(account)
+    else known.push(within(account, names))
+  }
+  const found = (account: string | undefined) =>
+    Effect.flatMap(regionsOf(account), (names) => all(within(account, names)))
+  yield* Effect.all([all(inTurn(known)), Effect.forEach(unknown, found, { concurrency: "unbounded" })], {
+    concurrency: "unbounded",
+    discard: true,
+  })
 })
 
 /** The items that one unit of another step found. */

@@ -108,6 +108,21 @@ describe("a run", () => {
     }),
   )
 
+  it.effect("takes accounts in turn, so that none waits for the lease of the one before it", () =>
+    Effect.gen(function* () {
+      const step = "  - { id: s, agent: aws, tool: look, forEach: { accounts: true, regions: true } }"
+      const places = [
+        { account: "a", regions: ["r1", "r2"] },
+        { account: "b", regions: ["r1"] },
+        { account: "c", regions: ["r3", "r1", "r2"] },
+      ]
+      const { log } = yield* driven(
+        running(step, () => Effect.delay(Effect.succeed(done({})), "1 second"), { places, concurrency: 2 }),
+      )
+      assert.deepStrictEqual(log, ["look a/r1", "look b/r1", "look c/r3", "look a/r2", "look c/r1", "look c/r2"])
+    }),
+  )
+
   it.effect("an account that hangs or fails delays its own rows alone, also in the steps made for its units", () =>
     Effect.gen(function* () {
       const steps = `
