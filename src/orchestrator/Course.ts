@@ -6,6 +6,7 @@ import { type Limit, limitOf, makeRoom, type WithRoom } from "./Room.ts"
 import type { Unit } from "./RunModel.ts"
 import type { RunStore } from "./RunStore.ts"
 import { makeKeys, type Target } from "./Target.ts"
+import { together } from "./Together.ts"
 import type { Worker } from "./Worker.ts"
 import type { Inputs, Workflow } from "./WorkflowModel.ts"
 
@@ -73,6 +74,8 @@ export const makeCourse = (
   cancelled: Deferred.Deferred<void>,
   activities: FiberSet.FiberSet,
 ): Course => {
+  // By itself for each run: what cannot be written of one is no other's trouble.
+  const put = together(store.put)
   const room = makeRoom(limitOf(plan.concurrency))
   // One account that hangs must leave room for the others.
   const share = Math.max(1, Math.ceil(plan.concurrency / (plan.places.length > 1 ? 2 : 1)))
@@ -107,7 +110,7 @@ export const makeCourse = (
     },
     record: (unit) => {
       units.set(unit.key, unit)
-      return store.put(unit).pipe(
+      return put(unit).pipe(
         Effect.as(true),
         Effect.catch((error) => {
           if (complained) return Effect.succeed(false)

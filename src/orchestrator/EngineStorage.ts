@@ -74,7 +74,7 @@ export const layerEngineStorage = (file: string): Layer.Layer<MessageStorage.Mes
       const db = yield* openSqlite(file, TABLE, true)
       yield* checkWhole(db)
       yield* replay(driver, db)
-      const write = yield* together((changes: ReadonlyArray<string>) =>
+      const write = together((changes: ReadonlyArray<string>) =>
         db.runAll(
           "INSERT INTO changes (what) VALUES (?)",
           changes.map((what) => [what]),

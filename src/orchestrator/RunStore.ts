@@ -10,7 +10,6 @@ import { makeProcesses } from "../journal/Owner.ts"
 import { type EngineFiles, makeEngineFiles } from "./EngineFiles.ts"
 import type { Run, RunState, Unit, UnitState } from "./RunModel.ts"
 import { openSqlite, type Row } from "./Sqlite.ts"
-import { together } from "./Together.ts"
 import { RunRefused, StoreError } from "./WorkflowError.ts"
 
 /** Below the state directory. */
@@ -93,8 +92,8 @@ export class RunStore extends Context.Service<
     /** Runs, the newest first. */
     readonly list: (limit: number) => Effect.Effect<ReadonlyArray<Run>, StoreError>
     readonly units: (run: string) => Effect.Effect<ReadonlyArray<Unit>, StoreError>
-    /** Writes a unit as it is now. */
-    readonly put: (unit: Unit) => Effect.Effect<void, StoreError>
+    /** Writes units as they are now, all of them or none. */
+    readonly put: (units: ReadonlyArray<Unit>) => Effect.Effect<void, StoreError>
     readonly finish: (id: string, state: RunState) => Effect.Effect<void, StoreError>
     /** Asks whoever runs it to cancel it; whether it was running. */
     readonly askCancel: (id: string) => Effect.Effect<boolean, StoreError>
@@ -122,8 +121,6 @@ export class RunStore extends Context.Service<
         const engines = stateDir === undefined ? undefined : yield* makeEngineFiles(join(stateDir, FOLDER))
         const processes = yield* makeProcesses
         const me = JSON.stringify(processes.self)
-
-        const put = yield* together((units: ReadonlyArray<Unit>) => db.runAll(PUT_UNIT, units.map(rowOf)))
 
         const lifeOf = Effect.fnUntraced(function* (owner: unknown) {
           const known = ownerOf(owner)
@@ -197,7 +194,7 @@ export class RunStore extends Context.Service<
             Effect.map(db.all("SELECT * FROM units WHERE run = ? ORDER BY started_at, key", run), (rows) =>
               rows.map(unitOf),
             ),
-          put,
+          put: (units) => db.runAll(PUT_UNIT, units.map(rowOf)),
           finish: Effect.fnUntraced(function* (id, state) {
             yield* db.run(
               "UPDATE runs SET state = ?, ended_at = ? WHERE id = ?",

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
 import type { Ended } from "../../src/orchestrator/Engine.ts"
 import { RunStore } from "../../src/orchestrator/RunStore.ts"
+import { StoreError } from "../../src/orchestrator/WorkflowError.ts"
 import type { Work } from "../../src/orchestrator/Worker.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
 import { driven, until } from "../kit/Drive.ts"
@@ -241,6 +242,38 @@ describe("a run", () => {
       assert.isTrue(JSON.stringify(units.find(({ key }) => key === "list")).length < 66_000)
       assert.match(units.find(({ key }) => key === "each")?.what ?? "", /too long to be kept whole/)
     }),
+  )
+
+  it.effect(
+    "changes nothing that cannot be written down before, reads all the same, and is no other run's trouble",
+    () =>
+      Effect.gen(function* () {
+        const full = new StoreError({ reason: "full", words: "database or disk is full" })
+        const steps = `
+  - { id: read, agent: aws, tool: look, forEach: [a, b], input: { name: "\${item}" } }
+  - { id: write, agent: aws, tool: change, forEach: [a, b], input: { name: "\${item}" } }`
+        const { layer, log } = fakeWorker(ok)
+        const store = yield* RunStore
+        const half = RunStore.of({
+          ...store,
+          put: (units) => (units.some(({ run }) => run === "run-1") ? Effect.fail(full) : store.put(units)),
+        })
+        const [broken, fine] = yield* Effect.all(
+          [runText(file(steps), { run: "run-1" }), runText(file(steps), { run: "run-2" })],
+          { concurrency: "unbounded" },
+        ).pipe(Effect.provideService(RunStore, half), Effect.provide(layer))
+        assert.deepStrictEqual(states(broken.units), [
+          "read[a] done",
+          "read[b] done",
+          "write[a] failed",
+          "write[b] failed",
+        ])
+        assert.match(broken.units.find(({ step }) => step === "write")?.what ?? "", /could not be written down before/)
+        assert.strictEqual(fine.state, "succeeded")
+        assert.deepStrictEqual(states(yield* store.units("run-2")), states(fine.units))
+        assert.deepStrictEqual(yield* store.units("run-1"), [])
+        assert.strictEqual(log.filter((line) => line.startsWith("change")).length, 2)
+      }).pipe(Effect.provide(memoryStore)),
   )
 
   it.effect("keeps nothing that has the shape of a secret", () =>

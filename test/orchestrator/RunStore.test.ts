@@ -56,7 +56,7 @@ describe("the record of runs", () => {
   it.effect("gives back what was written, to another process too, and is nobody else's to read", () =>
     Effect.gen(function* () {
       const dir = yield* folder
-      yield* within(dir, (store) => Effect.andThen(store.create(run("a")), store.put(unit())))
+      yield* within(dir, (store) => Effect.andThen(store.create(run("a")), store.put([unit()])))
       yield* within(dir, (store) =>
         Effect.gen(function* () {
           assert.deepStrictEqual(yield* store.units("a"), [unit()])
@@ -75,8 +75,8 @@ describe("the record of runs", () => {
       yield* within(dir, (store) =>
         Effect.gen(function* () {
           yield* store.create(run("a"))
-          yield* store.put(unit({ state: "running", endedAt: undefined }))
-          yield* store.put(unit({ state: "failed", what: "no" }))
+          yield* store.put([unit({ state: "running", endedAt: undefined })])
+          yield* store.put([unit({ state: "failed", what: "no" })])
           assert.deepStrictEqual(
             (yield* store.units("a")).map(({ state, what }) => [state, what]),
             [["failed", "no"]],
@@ -115,8 +115,8 @@ describe("the record of runs", () => {
       yield* within(dir, (store) =>
         Effect.gen(function* () {
           yield* store.create(run("a"))
-          yield* store.put(unit())
-          yield* store.put(unit({ key: "t", state: "blocked", attempt: 0 }))
+          yield* store.put([unit()])
+          yield* store.put([unit({ key: "t", state: "blocked", attempt: 0 })])
           yield* store.askCancel("a")
           assert.isTrue(yield* store.cancelAsked("a"))
           yield* store.finish("a", "cancelled")
@@ -139,7 +139,7 @@ describe("the record of runs", () => {
         Effect.gen(function* () {
           for (const id of ["a", "b", "c", "d"]) {
             yield* store.create(run(id))
-            yield* store.put(unit({ run: id }))
+            yield* store.put([unit({ run: id })])
             if (id !== "a") yield* store.finish(id, "succeeded")
             yield* Effect.sleep("5 millis") // runs are told apart by the millisecond in which they began
           }

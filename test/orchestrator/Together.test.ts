@@ -1,6 +1,6 @@
 /** Many small writes as a few large ones. */
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Scope } from "effect"
+import { Deferred, Effect, Exit, Fiber } from "effect"
 import { together } from "../../src/orchestrator/Together.ts"
 
 /** A writer that keeps what it was given, batch by batch. */
@@ -18,9 +18,7 @@ describe("writes that come together", () => {
     Effect.gen(function* () {
       const { batches, write } = kept()
       const gate = yield* Deferred.make<void>()
-      const put = yield* together((values: ReadonlyArray<number>) =>
-        Effect.andThen(Deferred.await(gate), write(values)),
-      )
+      const put = together((values: ReadonlyArray<number>) => Effect.andThen(Deferred.await(gate), write(values)))
       const going = yield* Effect.forEach([1, 2, 3], (value) => Effect.forkChild(put(value)))
       for (let turn = 0; turn < 10; turn++) yield* Effect.yieldNow
       assert.deepStrictEqual(
@@ -36,7 +34,7 @@ describe("writes that come together", () => {
   it.effect("end in the order in which they came, and what follows one goes with the next", () =>
     Effect.gen(function* () {
       const { batches, write } = kept()
-      const put = yield* together(write)
+      const put = together(write)
       const ended: Array<number> = []
       const twice = (value: number) =>
         Effect.gen(function* () {
@@ -58,7 +56,7 @@ describe("writes that come together", () => {
     Effect.gen(function* () {
       let full = true
       const { batches, write } = kept()
-      const put = yield* together((values: ReadonlyArray<number>) =>
+      const put = together((values: ReadonlyArray<number>) =>
         Effect.suspend(() => (full ? Effect.fail("full") : write(values))),
       )
       assert.deepStrictEqual(yield* all(put, [1, 2]), [Exit.fail("full"), Exit.fail("full")])
@@ -68,21 +66,44 @@ describe("writes that come together", () => {
     }),
   )
 
-  it.effect("are done when whoever came first stops waiting, and when everything ends", () =>
+  it.effect("are done when whoever came first, or later, stops waiting", () =>
     Effect.gen(function* () {
       const { batches, write } = kept()
-      const scope = yield* Scope.make()
-      const put = yield* Scope.provide(together(write), scope)
-      const [first, second] = [
-        yield* Effect.forkChild(put(1), { startImmediately: true }),
-        yield* Effect.forkChild(put(2), { startImmediately: true }),
-      ]
-      yield* Fiber.interrupt(first)
-      yield* Fiber.join(second)
-      assert.deepStrictEqual(batches, [[1, 2]])
-      yield* Effect.forkChild(put(3), { startImmediately: true })
-      yield* Scope.close(scope, Exit.void)
-      assert.deepStrictEqual(batches, [[1, 2], [3]])
+      const put = together(write)
+      const going = yield* Effect.forEach([1, 2, 3], (value) =>
+        Effect.forkChild(put(value), { startImmediately: true }),
+      )
+      yield* Effect.forEach(going.slice(0, 2), Fiber.interrupt)
+      yield* Effect.forEach(going.slice(2), Fiber.join)
+      assert.deepStrictEqual(batches, [[1, 2, 3]])
+    }),
+  )
+
+  it.effect("are all written, whoever is interrupted whenever", () =>
+    Effect.gen(function* () {
+      for (let round = 0; round < 40; round++) {
+        const { batches, write } = kept()
+        const put = together(write)
+        const going = yield* Effect.forEach(
+          Array.from({ length: 20 }, (_, value) => value),
+          (value) => Effect.forkChild(Effect.andThen(value % 3 === 0 ? Effect.yieldNow : Effect.void, put(value))),
+        )
+        for (let turn = 0; turn < round % 5; turn++) yield* Effect.yieldNow
+        const gone = going.filter((_, nth) => (nth * 7 + round) % 4 === 0)
+        yield* Effect.forEach(gone, Fiber.interrupt, { concurrency: "unbounded" })
+        const stayed = going.flatMap((fiber, nth) => (gone.includes(fiber) ? [] : [nth]))
+        yield* Effect.forEach(stayed, (nth) => Effect.flatMap(Effect.fromNullishOr(going[nth]), Fiber.join))
+        yield* put(99)
+        assert.includeMembers(batches.flat(), [...stayed, 99])
+        assert.strictEqual(new Set(batches.flat()).size, batches.flat().length)
+      }
+    }),
+  )
+
+  it.effect("die together", () =>
+    Effect.gen(function* () {
+      const put = together(() => Effect.die("broken"))
+      assert.deepStrictEqual(yield* all(put, [1, 2]), [Exit.die("broken"), Exit.die("broken")])
     }),
   )
 })
