@@ -88,13 +88,16 @@ const farAway = async () => {
   return { child, where, seen }
 }
 
-/** Milliseconds that all processors together have worked, since the machine began; Linux tells, others say nothing. */
+/**
+ * Milliseconds that all processors together have worked since the machine began, or were kept by the host for other
+ * machines; Linux tells, others say nothing.
+ */
 const worked = (): number => {
   if (process.platform !== "linux") return Number.NaN
-  const [, user, nice, system, , , irq, softirq] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").split(
-    /\s+/,
-  )
-  return [user, nice, system, irq, softirq].reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
+  const [, user, nice, system, , , irq, softirq, steal] = (
+    readFileSync("/proc/stat", "utf8").split("\n")[0] ?? ""
+  ).split(/\s+/)
+  return [user, nice, system, irq, softirq, steal].reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
 }
 
 const folder = mkdtempSync(join(tmpdir(), "vault-aws-mcp-bench-"))
