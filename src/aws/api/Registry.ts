@@ -86,10 +86,7 @@ export const findService = (name: string): Effect.Effect<Service, ApiError> => {
 
 const loaded = new Map<ServiceId, ServiceModel>()
 
-/** The service's model. The first call imports the client (0.1 s, EC2 0.5 s or so); later ones answer from memory. */
-export const loadService = Effect.fn("Registry.loadService")(function* (id: ServiceId) {
-  const known = loaded.get(id)
-  if (known !== undefined) return known
+const load = Effect.fn("Registry.loadService")(function* (id: ServiceId) {
   const failed = (cause: unknown) => new ApiError({ reason: new LoadFailed({ service: id, cause }) })
   const [{ NormalizedSchema }, module] = yield* Effect.tryPromise({
     try: () => Promise.all([import("@smithy/core/schema"), loaders[id]()]),
@@ -103,3 +100,10 @@ export const loadService = Effect.fn("Registry.loadService")(function* (id: Serv
   loaded.set(id, model)
   return model
 })
+
+/** The service's model. The first call imports the client (0.1 s, EC2 0.5 s or so); later ones answer from memory. */
+export const loadService = (id: ServiceId): Effect.Effect<ServiceModel, ApiError> =>
+  Effect.suspend(() => {
+    const known = loaded.get(id)
+    return known === undefined ? load(id) : Effect.succeed(known)
+  })
