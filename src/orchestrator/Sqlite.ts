@@ -2,7 +2,7 @@
  * node:sqlite as Effects: one connection, statements prepared once, errors by their code. It works in this thread: what
  * runs here must be small, as it is for a record of units. The one place where a database is opened.
  */
-import { Effect, Predicate, type Scope } from "effect"
+import { Clock, Effect, Predicate, Schedule, type Scope } from "effect"
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
 import { oneLine } from "../core/Text.ts"
 import { StoreError } from "./WorkflowError.ts"
@@ -21,6 +21,9 @@ export interface Sqlite {
 
 /** How long a process waits for another's write, in milliseconds. */
 const PATIENCE = 5000
+
+/** How often a refusal that SQLite did not wait for is answered by trying again (sqlite.org/c3ref/busy_handler.html). */
+const AGAIN = Schedule.max([Schedule.spaced("20 millis"), Schedule.recurs(100)])
 
 /** The primary result code is the last byte of the extended one (sqlite.org/rescode.html). */
 const REASONS: Readonly<Record<number, StoreError["reason"]>> = {
@@ -78,8 +81,15 @@ export const openSqlite = Effect.fnUntraced(function* (
     (open) => Effect.ignore(attempt(() => open.close())),
   )
   const first = alone ? "PRAGMA locking_mode=EXCLUSIVE; " : "" // before anything is read
+  const until = (yield* Clock.currentTimeMillis) + PATIENCE
   yield* attempt(() =>
     db.exec(`${first}PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; ${setUp}`),
+  ).pipe(
+    // Of two that make a new file one is refused at once, as their waiting for each other would have no end.
+    Effect.retry({
+      schedule: AGAIN,
+      while: ({ reason }) => Effect.map(Clock.currentTimeMillis, (now) => reason === "busy" && now < until),
+    }),
   )
   // As many as there are in this folder's code: nobody makes a statement of values.
   const statements = new Map<string, StatementSync>()
