@@ -22,7 +22,7 @@ export interface Sqlite {
 /** How long a process waits for another's write, in milliseconds. */
 const PATIENCE = 5000
 
-/** How often a refusal that SQLite did not wait for is answered by trying again (sqlite.org/c3ref/busy_handler.html). */
+/** How a refusal that SQLite did not wait for is answered by trying again (sqlite.org/c3ref/busy_handler.html). */
 const AGAIN = Schedule.max([Schedule.spaced("20 millis"), Schedule.recurs(100)])
 
 /** The primary result code is the last byte of the extended one (sqlite.org/rescode.html). */
@@ -85,7 +85,7 @@ export const openSqlite = Effect.fnUntraced(function* (
   yield* attempt(() =>
     db.exec(`${first}PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; ${setUp}`),
   ).pipe(
-    // Of two that make a new file one is refused at once, as their waiting for each other would have no end.
+    // While another process makes the same new file, changing the journal's mode is refused at once.
     Effect.retry({
       schedule: AGAIN,
       while: ({ reason }) => Effect.map(Clock.currentTimeMillis, (now) => reason === "busy" && now < until),

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { openSqlite, storeError } from "../../src/orchestrator/Sqlite.ts"
 import { StoreError } from "../../src/orchestrator/WorkflowError.ts"
+import { driven, until } from "../kit/Drive.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "sqlite-"))),
@@ -68,6 +69,28 @@ describe("a database", () => {
       assert.strictEqual(look(), 1)
       yield* openSqlite(file, TABLE)
       assert.strictEqual(look(), 1)
+    }),
+  )
+
+  it.effect("is opened again while another makes the same new file, and not for ever", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "x.db")
+      const other = new DatabaseSync(file)
+      const open = Effect.scoped(
+        Effect.andThen(openSqlite(file, TABLE), (db) => Effect.andThen(db.run(PUT, 1), db.all("SELECT a FROM t"))),
+      )
+      other.exec("BEGIN IMMEDIATE; CREATE TABLE other (a INTEGER) STRICT")
+      assert.propertyVal(yield* driven(Effect.flip(open)), "reason", "busy")
+      const going = yield* Effect.forkChild(open, { startImmediately: true })
+      let steps = 0
+      yield* until(() => ++steps > 5)
+      assert.isUndefined(going.pollUnsafe())
+      other.exec("COMMIT")
+      other.close()
+      assert.deepStrictEqual(
+        (yield* driven(Fiber.join(going))).map(({ a }) => a),
+        [1],
+      )
     }),
   )
 
