@@ -47,7 +47,7 @@ const apply = Effect.fnUntraced(function* (driver: MessageStorage.Encoded, chang
     case "Sent":
       return yield* driver.saveEnvelope({ ...change, envelope: yield* encode(change.envelope) })
     case "Answered":
-      return yield* driver.saveReply(change.reply as unknown as Reply.Encoded) // as far as anybody may look into it here
+      return yield* driver.saveReply(change.reply as unknown as Reply.Encoded) // effect refuses what is none when it reads it by its own schema
     case "Asked again":
       return yield* driver.clearReplies(
         Snowflake.Snowflake(change.requestId),
@@ -88,12 +88,12 @@ export const layerEngineStorage = (file: string): Layer.Layer<MessageStorage.Mes
           Effect.uninterruptible,
         )
       return yield* MessageStorage.makeEncoded({
-        // What else changes says who works on a message: nobody, when the next process begins.
+        // What is not below changes who works on a message, which is nobody's when the next process begins.
         ...driver,
         saveEnvelope: (sent) =>
           Effect.suspend(() => {
             const { envelope, primaryKey } = sent
-            // So does the end of what is under way.
+            // Nothing is under way in a later process, so there is nothing to interrupt in it.
             const passing = envelope._tag !== "Request"
             const known = primaryKey === null ? requests.has(envelope.requestId) : requestsByPrimaryKey.has(primaryKey)
             const save = driver.saveEnvelope(sent)
