@@ -125,7 +125,10 @@ describe("workflow run", () => {
             ["buckets", "bucket", "–"],
           ] as const) {
             const found = `(1 ${one}|(?!1 )[0-9]+ ${one}s)`
-            assert.match(program.out(), new RegExp(`^${step} +${account} +${region} +done +[0-9.]+ m?s +${found}$`, "m"))
+            assert.match(
+              program.out(),
+              new RegExp(`^${step} +${account} +${region} +done +[0-9.]+ m?s +${found}$`, "m"),
+            )
           }
         }
         assert.isAbove(rows.length, 70)
