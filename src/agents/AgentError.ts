@@ -134,6 +134,21 @@ export class AgentError extends Schema.TaggedError<AgentError>()("AgentError", {
   get code(): AgentError["reason"]["code"] {
     return this.reason.code
   }
+  /** Whether the task was begun and a change of it may have happened. One that crashed too often begins nothing. */
+  get unsure(): boolean {
+    const { reason } = this
+    switch (reason._tag) {
+      case "TaskStalled":
+      case "TaskInterrupted":
+        return true
+      case "AgentCrashed":
+        return !reason.final
+      case "AgentStopped":
+        return reason.began
+      default:
+        return false
+    }
+  }
   override get message(): string {
     return this.reason.message
   }

@@ -13,8 +13,8 @@ export const layerWorker: Layer.Layer<Worker, never, Supervisor> = Layer.effect(
       readOnly: (tool) => ONLY_READS.get(tool),
       run: ({ agent, args, progress, tool }) =>
         submit(agent, { tool, args }, progress === undefined ? {} : { onProgress: progress }).pipe(
-          Effect.catch(({ code, message }) =>
-            Effect.succeed<Outcome>({ _tag: "Failed", text: `${message}\ncode=${code}`, code }),
+          Effect.catch(({ code, message, unsure }) =>
+            Effect.succeed<Outcome>({ _tag: "Failed", text: `${message}\ncode=${code}`, code, unsure }),
           ),
         ),
     }),

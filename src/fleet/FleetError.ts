@@ -214,6 +214,10 @@ export class FleetError extends Schema.TaggedError<FleetError>()("FleetError", {
   get code(): FleetError["reason"]["code"] {
     return this.reason.code
   }
+  /** Whether the server may have acted all the same. */
+  get unsure(): boolean {
+    return this.reason._tag === "NoAnswer" && this.reason.sent
+  }
   override get message(): string {
     return this.reason.message
   }

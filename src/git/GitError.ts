@@ -39,6 +39,10 @@ export class GitError extends Schema.TaggedError<GitError>()("GitError", {
   code: Schema.Literals(GIT_CODES),
   what: Schema.String,
 }) {
+  /** Whether the remote may have taken it all the same. */
+  get unsure(): boolean {
+    return this.code === "git_outcome_unknown"
+  }
   override get message(): string {
     return this.what
   }

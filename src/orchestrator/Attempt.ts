@@ -24,15 +24,12 @@ type Tried = Ending & { readonly final?: boolean }
 
 const ended = (state: Unit["state"], what: string): Ending => ({ state, result: undefined, cut: false, what })
 
-/** A tool's own word for a change that may or may not have happened. */
-const UNKNOWN = new Set(["outcome_unknown", "internal_error"])
-
 /** Refusals that asking again does not change. */
 const FINAL = new Set(["invalid_arguments", "access_refused", "account_unknown", "vault_role_unknown", "AccessDenied"])
 
 const ofOutcome = (outcome: Outcome, writes: boolean): Tried => {
   if (outcome._tag === "Failed") {
-    const state = writes && UNKNOWN.has(outcome.code) ? "unknown" : "failed"
+    const state = writes && outcome.unsure === true ? "unknown" : "failed"
     return { ...ended(state, oneLine(outcome.text, 1000)), final: FINAL.has(outcome.code) }
   }
   const { cut, value } = bounded(outcome.value)

@@ -1,16 +1,8 @@
 /** An AWS call's failure as a tool tells it. */
 import { Effect } from "effect"
-import type { AwsError } from "../aws/AwsError.ts"
 import { type AwsCall, AwsSession } from "../aws/AwsSession.ts"
-import { ToolFailure } from "./ToolFailure.ts"
+import { toolFailure } from "./ToolFailure.ts"
 import { ToolCall } from "./ToolCall.ts"
-
-export const awsFailure = (error: AwsError): ToolFailure =>
-  new ToolFailure({
-    code: error.code,
-    what: error.message,
-    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
-  })
 
 /** The optional arguments that every AWS tool takes. */
 export interface Place {
@@ -29,7 +21,7 @@ export const sendRaw = Effect.fnUntraced(function* <Out>(place: Place, request: 
 })
 
 /** Like {@link sendRaw}, failing as a tool fails. */
-export const send = <Out>(place: Place, request: Request) => Effect.mapError(sendRaw<Out>(place, request), awsFailure)
+export const send = <Out>(place: Place, request: Request) => Effect.mapError(sendRaw<Out>(place, request), toolFailure)
 
 /** A read: it may be repeated. */
 export const read = <Out>(place: Place, service: AwsCall["service"], operation: string, input: AwsCall["input"]) =>

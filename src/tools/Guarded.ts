@@ -15,7 +15,13 @@ import type { ToolMeta, ToolSpec } from "./ToolSpec.ts"
 /** How a call ended, for whoever shows it. */
 export type Outcome =
   | { readonly _tag: "Done"; readonly value: Readonly<Record<string, unknown>> }
-  | { readonly _tag: "Failed"; readonly text: string; readonly code: string }
+  | {
+      readonly _tag: "Failed"
+      readonly text: string
+      readonly code: string
+      /** A change may have happened all the same. */
+      readonly unsure?: boolean
+    }
 
 /** A tool that may be called: its words, its schemas, and one function. */
 export interface Tool<R> {
@@ -30,6 +36,7 @@ const failed = (failure: ToolFailure, redactor: Redactor["Service"]): Outcome =>
   _tag: "Failed",
   text: redactor.text(failureText(failure)),
   code: failure.code,
+  ...(failure.unsure === true ? { unsure: true } : {}),
 })
 
 const accountOf = (args: unknown): string | undefined => {
@@ -123,6 +130,7 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
             _tag: "Failed",
             text: `${name} failed through a fault of this server; its log has the details.\ncode=internal_error`,
             code: "internal_error",
+            unsure: true,
           } satisfies Outcome),
     ),
     // The lease that a call is signed with may be replaced under it: its secrets stay hidden in what AWS then says.

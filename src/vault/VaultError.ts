@@ -8,6 +8,10 @@ export class VaultError extends Schema.TaggedError<VaultError>()("VaultError", {
   get code(): VaultReason["code"] {
     return this.reason.code
   }
+  /** Whether something may have been changed or made all the same. */
+  get unsure(): boolean {
+    return this.reason._tag === "OutcomeUnknown" || this.reason._tag === "KvOutcomeUnknown"
+  }
   override get message(): string {
     return this.reason.message
   }

@@ -17,8 +17,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { DatabaseSync } from "node:sqlite"
 import { fault } from "../../src/sandbox/Faults.ts"
-import { slow } from "../../src/sandbox/faults/Connection.ts"
+import { reset, slow } from "../../src/sandbox/faults/Connection.ts"
 import { observe } from "../../src/sandbox/faults/Custom.ts"
+import { failure } from "../../src/sandbox/faults/Gateway.ts"
 import { startSandbox } from "../../src/sandbox/Sandbox.ts"
 import { BIN } from "../kit/RawServer.ts"
 import { spawned } from "../kit/Spawned.ts"
@@ -192,6 +193,35 @@ describe("workflow run", () => {
         assert.notMatch(err, /--resume/)
         assert.isFalse(existsSync(join(dir, "state", "workflows")))
         assert.match((yield* run("list")).out, /No runs are recorded/)
+      }),
+    LIMIT,
+  )
+})
+
+describe("a write whose end nobody saw", () => {
+  it.live(
+    "is told as unknown and not sent again, whichever tool it is of: not by retry and not by --resume",
+    () =>
+      Effect.gen(function* () {
+        const { file, run, sandbox } = yield* makeWorld
+        const path = file(`name: keep
+steps:
+  - { id: put, agent: vault, tool: kv_put, input: { path: wf/one, data: { a: b } }, retry: { times: 2, delay: 1s } }
+`)
+        for (const trouble of [reset, failure(500, "after")]) {
+          let sent = 0
+          const count = observe(({ method }) => {
+            if (method !== "GET") sent++
+          })
+          const where = { half: "vault", about: "secret/data/wf/one" } as const
+          yield* sandbox.faults.set(fault(count, where), fault(trouble, where))
+          const first = yield* run("run", path)
+          assert.strictEqual(first.code, 1, first.err)
+          assert.match(first.out, /^put .*unknown .*may have been made or not/m, first.out)
+          const again = yield* run("run", "--resume", runOf(first.err))
+          assert.match(again.out, /^put .*unknown /m)
+          assert.strictEqual(sent, 1)
+        }
       }),
     LIMIT,
   )

@@ -36,10 +36,11 @@ export const known: Known = {
 const READS = new Set(["look", "aws_list_regions", "secret"])
 
 export const done = (value: Readonly<Record<string, unknown>> = {}): Outcome => ({ _tag: "Done", value })
-export const failed = (code = "no_luck", text = `it did not work\ncode=${code}`): Outcome => ({
+export const failed = (code = "no_luck", unsure = false): Outcome => ({
   _tag: "Failed",
-  text,
+  text: `it did not work\ncode=${code}`,
   code,
+  unsure,
 })
 
 /** How a call looks in the log: `change a main/eu-west-1`. */

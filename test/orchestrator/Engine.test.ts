@@ -174,7 +174,7 @@ describe("a run", () => {
         const step =
           "  - { id: s, agent: aws, tool: change, input: { name: x }, retry: { times: 3, delay: 1s }, timeout: 5s }"
         const answers = [
-          () => Effect.succeed(failed("outcome_unknown")),
+          () => Effect.succeed(failed("some_code", true)),
           () => Effect.never,
           () => Effect.die(new Error("a bug")),
           () => Effect.interrupt,

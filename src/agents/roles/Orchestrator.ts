@@ -1,10 +1,10 @@
 /** The orchestrator: has other agents work. It holds no lease and has no tool of theirs. */
 import { Duration, Effect, Schema } from "effect"
 import { RESTART } from "../../core/Restarts.ts"
-import { text } from "../../tools/AwsFields.ts"
+import { text as words } from "../../tools/AwsFields.ts"
 import { guarded } from "../../tools/Guarded.ts"
 import { ToolCall } from "../../tools/ToolCall.ts"
-import { ToolFailure } from "../../tools/ToolFailure.ts"
+import { toolFailure, ToolFailure } from "../../tools/ToolFailure.ts"
 import type { Role } from "../Agent.ts"
 import { Delegation } from "../Delegation.ts"
 import { STALL } from "./Common.ts"
@@ -25,17 +25,11 @@ const delegate = Effect.fnUntraced(function* (input: {
       code: "invalid_arguments",
       what: "agent: the orchestrator does not delegate to itself.",
     })
-  const outcome = yield* submit(agent, { tool, args }, { onProgress: progress }).pipe(
-    Effect.mapError(({ code, message }) => new ToolFailure({ code, what: message })),
-  )
+  const outcome = yield* submit(agent, { tool, args }, { onProgress: progress }).pipe(Effect.mapError(toolFailure))
   // Guarded encodes every result by its tool's JSON codec.
   if (outcome._tag === "Done") return { agent, tool, result: outcome.value as Schema.JsonObject }
-  const requestId = CODES.exec(outcome.text)?.[1]
-  return yield* new ToolFailure({
-    code: outcome.code,
-    what: outcome.text.replace(CODES, ""),
-    ...(requestId === undefined ? {} : { requestId }),
-  })
+  const { code, text, unsure } = outcome
+  return yield* toolFailure({ code, message: text.replace(CODES, ""), requestId: CODES.exec(text)?.[1], unsure })
 })
 
 const delegateTool = guarded({
@@ -46,8 +40,8 @@ const delegateTool = guarded({
   // It changes nothing by itself: the gate judges the call that the other agent makes.
   annotations: { readOnly: true, destructive: false, idempotent: false, openWorld: true },
   input: Schema.Struct({
-    agent: text("name of the agent"),
-    tool: text("one of its tools"),
+    agent: words("name of the agent"),
+    tool: words("one of its tools"),
     args: Schema.optionalKey(
       Schema.Record(Schema.String, Schema.Unknown).annotate({ description: "the tool's arguments" }),
     ),

@@ -5,20 +5,15 @@ import { AppConfig } from "../../config/AppConfig.ts"
 import { shortLeaseId } from "../../core/Ids.ts"
 import { LeaseManager } from "../../lease/LeaseManager.ts"
 import { leaseTarget } from "../../lease/Target.ts"
-import { awsFailure } from "../../tools/AwsFailure.ts"
 import { maybe, text } from "../../tools/AwsFields.ts"
 import { guarded } from "../../tools/Guarded.ts"
 import { ToolCall } from "../../tools/ToolCall.ts"
-import { ToolFailure } from "../../tools/ToolFailure.ts"
+import { toolFailure } from "../../tools/ToolFailure.ts"
 import { NoInput } from "../../tools/ToolSpec.ts"
 import { Vault } from "../../vault/Vault.ts"
 import { VaultAuth } from "../../vault/VaultAuth.ts"
 
 const reads = { readOnly: true, destructive: false, idempotent: true, openWorld: false }
-
-/** Vault's and the lease manager's errors have a code and a message each. */
-const failure = (error: { readonly code: string; readonly message: string }): ToolFailure =>
-  new ToolFailure({ code: error.code, what: error.message })
 
 /** Whole seconds; nothing for a life without an end. */
 const seconds = (span: Duration.Duration | undefined): number | undefined =>
@@ -44,7 +39,7 @@ const health = Effect.gen(function* () {
     ...maybe("cluster", told.clusterName),
     ...maybe("server_time", told.serverTime === undefined ? undefined : DateTime.formatIso(told.serverTime)),
   }
-}).pipe(Effect.mapError(failure))
+}).pipe(Effect.mapError(toolFailure))
 
 const token = Effect.gen(function* () {
   const vault = yield* Vault
@@ -59,7 +54,7 @@ const token = Effect.gen(function* () {
     ...maybe("ttl_seconds", seconds(info.ttl)),
     warnings: session.warnings,
   }
-}).pipe(Effect.mapError(failure))
+}).pipe(Effect.mapError(toolFailure))
 
 const engineRole = Effect.fnUntraced(
   function* (input: { readonly role?: string; readonly account?: string }) {
@@ -79,13 +74,13 @@ const engineRole = Effect.fnUntraced(
       ...maybe("max_ttl_seconds", seconds(role.maxStsTtl)),
     }
   },
-  (effect) => Effect.mapError(effect, failure),
+  (effect) => Effect.mapError(effect, toolFailure),
 )
 
 /** Proves with AWS that the agent's own lease works. */
 const verify = Effect.fnUntraced(function* (input: { readonly account?: string; readonly region?: string }) {
   const { principal } = yield* ToolCall
-  return yield* Effect.mapError(callerIdentity({ principal, ...input }), awsFailure)
+  return yield* Effect.mapError(callerIdentity({ principal, ...input }), toolFailure)
 })
 
 const leases = Effect.gen(function* () {

@@ -9,9 +9,9 @@ import { describe, search } from "../../aws/api/Find.ts"
 import { prepare } from "../../aws/api/Prepare.ts"
 import { findService } from "../../aws/api/Registry.ts"
 import { callerIdentity } from "../../aws/Sts.ts"
-import { type Place, read, sendRaw, awsFailure } from "../AwsFailure.ts"
+import { type Place, read, sendRaw } from "../AwsFailure.ts"
 import { maybe } from "../AwsFields.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 import { ToolCall } from "../ToolCall.ts"
 
 const CODES: Readonly<Record<ApiError["reason"]["_tag"], string>> = {
@@ -25,11 +25,15 @@ const CODES: Readonly<Record<ApiError["reason"]["_tag"], string>> = {
 }
 
 const apiFailure = (error: ApiError): ToolFailure =>
-  new ToolFailure({ code: CODES[error.reason._tag], what: error.message })
+  // What AWS answered with a body that broke off, it did.
+  toolFailure({ code: CODES[error.reason._tag], message: error.message, unsure: error.reason._tag === "BodyLost" })
 
 export const getCallerIdentity = Effect.fnUntraced(function* (input: Place) {
   const { principal } = yield* ToolCall
-  return yield* Effect.mapError(callerIdentity({ principal, account: input.account, region: input.region }), awsFailure)
+  return yield* Effect.mapError(
+    callerIdentity({ principal, account: input.account, region: input.region }),
+    toolFailure,
+  )
 })
 
 /** Where AWS itself publishes the regions of a service: public parameters of Systems Manager (its user guide, "Calling AWS public parameters"). */
@@ -100,7 +104,7 @@ export const awsCall = Effect.fnUntraced(function* (
         input: "input" in command ? (command.input as Readonly<Record<string, unknown>>) : {}, // every command keeps its input
       }),
     { query: input.query, maxItems: input.max_items, cursor: input.cursor, dryRun: input.dry_run },
-  ).pipe(Effect.mapError((error) => (error._tag === "AwsError" ? awsFailure(error) : apiFailure(error))))
+  ).pipe(Effect.mapError((error) => (error._tag === "AwsError" ? toolFailure(error) : apiFailure(error))))
   return { ...result, result: result.result as Schema.Json } // encoded to JSON by the operation's own schema
 })
 

@@ -1,8 +1,8 @@
 /** Starting and stopping one instance: tried only (dry run), done, or done and waited for. */
 import { Effect, Result, Schedule } from "effect"
 import type { InstanceStateChange, StartInstancesCommandOutput, StopInstancesCommandOutput } from "@aws-sdk/client-ec2"
-import { awsFailure, type Place, sendRaw } from "../AwsFailure.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { type Place, sendRaw } from "../AwsFailure.ts"
+import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 import { ToolCall } from "../ToolCall.ts"
 import { describeInstance } from "./handlers.ts"
 
@@ -56,7 +56,7 @@ const power = (
       }),
     )
     if (Result.isFailure(sent)) {
-      if (input.dry_run !== true || sent.failure.code !== "DryRunOperation") return yield* awsFailure(sent.failure)
+      if (input.dry_run !== true || sent.failure.code !== "DryRunOperation") return yield* toolFailure(sent.failure)
       const state = (yield* describeInstance(input)).State?.Name ?? "unknown"
       return {
         instance_id: id,
@@ -67,7 +67,16 @@ const power = (
     }
     const done = change(id, changesOf(sent.success))
     if (input.wait !== true || done.current_state === wanted) return done
-    return yield* waitFor(input, wanted, done.previous_state, done.current_state)
+    return yield* waitFor(input, wanted, done.previous_state, done.current_state).pipe(
+      Effect.mapError(({ code, requestId, what }) =>
+        toolFailure({
+          code,
+          requestId,
+          message: `${operation} was accepted (${id} was ${done.previous_state}), but what became of it could not be seen: ${what}`,
+          unsure: true,
+        }),
+      ),
+    )
   })
 
 export const startInstance = power(

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { Git } from "../../git/Git.ts"
 import type { GitError } from "../../git/GitError.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { toolFailure } from "../ToolFailure.ts"
 
 /** Which repository, below the git root. */
 export interface Where {
@@ -13,6 +13,6 @@ export const repoOf = ({ repo }: Where): string => repo ?? "."
 
 /** Uses git; failing as a tool fails. */
 export const using = <A>(use: (git: Git["Service"]) => Effect.Effect<A, GitError>) =>
-  Effect.mapError(Git.use(use), ({ code, what }) => new ToolFailure({ code, what }))
+  Effect.mapError(Git.use(use), toolFailure)
 
 export const filesWords = (files: number): string => `${files} ${files === 1 ? "file" : "files"}`

@@ -12,7 +12,7 @@ import { Vault } from "../../vault/Vault.ts"
 import type { VaultError } from "../../vault/VaultError.ts"
 import type { VaultToken } from "../../vault/VaultModel.ts"
 import { withCallerToken } from "../CallerToken.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 
 type Values = Redacted.Redacted<Readonly<Record<string, Schema.Json>>>
 
@@ -112,7 +112,7 @@ export const withCredential = <A, R>(
       yield* redactor.watch(Redacted.make(`${credential.username}:${value}`))
       return yield* work(credential).pipe(
         Effect.map((result) => redactor.data(result)),
-        Effect.mapError(({ code, what }) => new ToolFailure({ code, what: redactor.text(what) })),
+        Effect.mapError((failure) => toolFailure({ ...failure, message: redactor.text(failure.what) })),
       )
     }),
   )

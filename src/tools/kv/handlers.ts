@@ -10,7 +10,7 @@ import type { VaultError } from "../../vault/VaultError.ts"
 import type { VaultToken } from "../../vault/VaultModel.ts"
 import { maybe } from "../AwsFields.ts"
 import { withCallerToken } from "../CallerToken.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 
 interface Place {
   readonly mount?: string
@@ -31,13 +31,11 @@ const placeOf = ({ mount, path }: Place): KvPlace => ({ mount: mount ?? MOUNT, p
 /** What was asked for, in every result. */
 const whereOf = ({ mount, path }: KvPlace) => ({ mount, path })
 
-const failure = (error: VaultError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
-
 /** A policy gives the first write of a secret by another capability than the later ones. */
 const writeFailure = (error: VaultError): ToolFailure =>
   error.reason._tag === "PermissionMissing" && error.reason.capability === "update"
     ? new ToolFailure({ code: error.code, what: `${error.message} A secret that is new needs "create" there as well.` })
-    : failure(error)
+    : toolFailure(error)
 
 /** Works with the caller's token. */
 const withToken = <A>(work: (kv: Kv["Service"], token: VaultToken) => Effect.Effect<A, VaultError>) =>
@@ -48,7 +46,7 @@ export const list = Effect.fnUntraced(function* (input: Place & { readonly limit
   const place = placeOf(input)
   const all = yield* Effect.mapError(
     withToken((kv, token) => kv.list(token, place)),
-    failure,
+    toolFailure,
   )
   const { cursor, limit = 200 } = input
   const rest = cursor === undefined ? all : all.filter((key) => key > cursor)
@@ -79,7 +77,7 @@ export const metadata = Effect.fnUntraced(function* (input: Place) {
   const place = placeOf(input)
   const found = yield* Effect.mapError(
     withToken((kv, token) => kv.metadata(token, place)),
-    failure,
+    toolFailure,
   )
   const keys = yield* withToken((kv, token) => kv.names(token, place)).pipe(
     Effect.map(({ names }) =>
@@ -123,7 +121,7 @@ export const get = Effect.fnUntraced(function* (
     withToken((kv, token): Effect.Effect<KvNames & Partial<Pick<KvSecret, "values">>, VaultError> =>
       reveal ? kv.read(token, place, version) : kv.names(token, place, version),
     ),
-    failure,
+    toolFailure,
   )
   const shown = {
     ...whereOf(place),
@@ -179,7 +177,7 @@ export const remove = Effect.fnUntraced(function* (input: Place & { readonly ver
   const { versions } = input
   const { engine } = yield* Effect.mapError(
     withToken((kv, token) => kv.remove(token, place, versions)),
-    failure,
+    toolFailure,
   )
   const what = versions === undefined ? "the latest version" : listed(versions)
   return {
@@ -196,7 +194,7 @@ export const undelete = Effect.fnUntraced(function* (input: Place & { readonly v
   const place = placeOf(input)
   yield* Effect.mapError(
     withToken((kv, token) => kv.undelete(token, place, input.versions)),
-    failure,
+    toolFailure,
   )
   return {
     ...whereOf(place),

@@ -4,14 +4,13 @@ import { score, wordsOf } from "../../aws/api/Score.ts"
 import { clip, oneLine } from "../../core/Text.ts"
 import type { Step } from "../../fleet/ConnectionModel.ts"
 import { Fleet, type ServerStatus } from "../../fleet/Fleet.ts"
-import type { FleetError } from "../../fleet/FleetError.ts"
 import { shownSchema } from "../../fleet/ForeignTool.ts"
 import { shownWay } from "../../fleet/ServerSpec.ts"
 import type { Listed } from "../../fleet/Toolbox.ts"
 import { Redactor } from "../../guard/Redactor.ts"
 import { maybe } from "../AwsFields.ts"
 import { ToolCall } from "../ToolCall.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { toolFailure } from "../ToolFailure.ts"
 import { shownAnswer } from "./result.ts"
 
 interface At {
@@ -22,8 +21,6 @@ interface At {
 const SUMMARY = 160
 /** Progress is told at most so often; a server may tell it as often as it likes. */
 const PACE = Duration.millis(250)
-
-const failure = (error: FleetError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
 
 const shownServer = (
   { connection, restarts, spec, state, tools, why }: ServerStatus,
@@ -54,20 +51,20 @@ const shownServer = (
 export const servers = Effect.gen(function* () {
   const fleet = yield* Fleet
   const { text } = yield* Redactor
-  const all = yield* Effect.mapError(fleet.servers, failure)
+  const all = yield* Effect.mapError(fleet.servers, toolFailure)
   return { servers: all.map((one) => shownServer(one, text)) }
 })
 
 export const start = Effect.fnUntraced(function* ({ server }: At) {
   const fleet = yield* Fleet
   const { text } = yield* Redactor
-  return shownServer(yield* Effect.mapError(fleet.start(server), failure), text)
+  return shownServer(yield* Effect.mapError(fleet.start(server), toolFailure), text)
 })
 
 export const stop = Effect.fnUntraced(function* ({ server }: At) {
   const fleet = yield* Fleet
   const { text } = yield* Redactor
-  return shownServer(yield* Effect.mapError(fleet.stop(server), failure), text)
+  return shownServer(yield* Effect.mapError(fleet.stop(server), toolFailure), text)
 })
 
 const lineOf = (server: string, { standing, tool }: Listed) => ({
@@ -81,8 +78,8 @@ const lineOf = (server: string, { standing, tool }: Listed) => ({
 export const tools = Effect.fnUntraced(function* (input: At & { readonly limit?: number; readonly cursor?: string }) {
   const { cursor, limit = 50, server } = input
   const fleet = yield* Fleet
-  const toolbox = yield* Effect.mapError(fleet.toolbox(server), failure)
-  const { cut, leftOut, tools: all } = yield* Effect.mapError(toolbox.list, failure)
+  const toolbox = yield* Effect.mapError(fleet.toolbox(server), toolFailure)
+  const { cut, leftOut, tools: all } = yield* Effect.mapError(toolbox.list, toolFailure)
   const sorted = all.toSorted((a, b) => (a.tool.name < b.tool.name ? -1 : 1))
   const rest = cursor === undefined ? sorted : sorted.filter(({ tool }) => tool.name > cursor)
   const page = rest.slice(0, limit)
@@ -107,9 +104,9 @@ export const describe = Effect.fnUntraced(function* (
 ) {
   const fleet = yield* Fleet
   const { text } = yield* Redactor
-  const toolbox = yield* Effect.mapError(fleet.toolbox(input.server), failure)
+  const toolbox = yield* Effect.mapError(fleet.toolbox(input.server), toolFailure)
   const shown = input.accept_changes === true ? toolbox.approve(input.tool) : toolbox.describe(input.tool)
-  const { standing, tool } = yield* Effect.mapError(shown, failure)
+  const { standing, tool } = yield* Effect.mapError(shown, toolFailure)
   return {
     untrusted: true as const,
     server: input.server,
@@ -134,7 +131,7 @@ export const find = Effect.fnUntraced(function* (input: {
   readonly limit?: number
 }) {
   const fleet = yield* Fleet
-  const all = yield* Effect.mapError(fleet.servers, failure)
+  const all = yield* Effect.mapError(fleet.servers, toolFailure)
   const names = input.server === undefined ? all.map(({ spec }) => spec.name) : [input.server]
   const answers = yield* Effect.forEach(
     names,
@@ -182,7 +179,7 @@ export const call = Effect.fnUntraced(function* (
   const redactor = yield* Redactor
   const { progress } = yield* ToolCall
   const run = yield* FiberSet.makeRuntime<never>()
-  const toolbox = yield* Effect.mapError(fleet.toolbox(input.server), failure)
+  const toolbox = yield* Effect.mapError(fleet.toolbox(input.server), toolFailure)
   let telling = false
   const onStep = ({ message, ...step }: Step): void => {
     if (telling) return
@@ -203,7 +200,7 @@ export const call = Effect.fnUntraced(function* (
   }
   const { answer, tool } = yield* Effect.mapError(
     toolbox.call(input.tool, input.arguments ?? {}, Duration.seconds(input.timeout_seconds ?? 60), onStep),
-    failure,
+    toolFailure,
   )
   return {
     untrusted: true as const,

@@ -11,7 +11,8 @@ import type {
   GetPublicAccessBlockCommandOutput,
 } from "@aws-sdk/client-s3"
 import type { AwsError } from "../../aws/AwsError.ts"
-import { awsFailure, type Place, sendRaw } from "../AwsFailure.ts"
+import { type Place, sendRaw } from "../AwsFailure.ts"
+import { toolFailure } from "../ToolFailure.ts"
 import { tagsOf } from "../AwsFields.ts"
 import type { BucketInfo } from "./shapes.ts"
 
@@ -111,7 +112,7 @@ export const bucketInfo = Effect.fnUntraced(function* (input: Place & { readonly
     Result.isFailure(location) &&
     (location.failure.code === "NoSuchBucket" || !("words" in location.failure.reason))
   ) {
-    return yield* awsFailure(location.failure)
+    return yield* toolFailure(location.failure)
   }
   const errors: Record<string, string> = {}
   if (Result.isFailure(location)) errors["region"] = problem(location.failure)

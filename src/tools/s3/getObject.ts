@@ -2,9 +2,9 @@
 import { Effect } from "effect"
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3"
 import { AwsError } from "../../aws/AwsError.ts"
-import { awsFailure, type Place, sendRaw } from "../AwsFailure.ts"
+import { type Place, sendRaw } from "../AwsFailure.ts"
 import { maybe } from "../AwsFields.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 
 /** Bytes of one piece: what a model can take in at once. */
 export const PIECE = 32 * 1024
@@ -100,7 +100,7 @@ export const getObject = Effect.fnUntraced(function* (
     Effect.mapError((error) =>
       isEmptyRange(error)
         ? new ToolFailure({ code: error.code, what: `range: the object ends before byte ${piece.first}.` })
-        : awsFailure(error),
+        : toolFailure(error),
     ),
   )
   const bytes = yield* readBody(output.Body)

@@ -3,15 +3,12 @@ import { DateTime, Duration, Effect } from "effect"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { shortLeaseId } from "../../core/Ids.ts"
 import { parseSpan, showSpan } from "../../core/Span.ts"
-import type { LeaseError } from "../../lease/LeaseError.ts"
 import { LeaseManager } from "../../lease/LeaseManager.ts"
 import type { LeaseStatus, Revocation, ShownLease } from "../../lease/LeaseModel.ts"
 import { leaseTarget, targetKey } from "../../lease/Target.ts"
 import { Vault } from "../../vault/Vault.ts"
-import { ToolFailure } from "../ToolFailure.ts"
+import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 import { ToolCall } from "../ToolCall.ts"
-
-const failure = (error: LeaseError): ToolFailure => new ToolFailure({ code: error.code, what: error.message })
 
 /** When AWS stops honouring a session, as far as Vault told it. */
 const sessionEnd = ({ awsEndsAt }: ShownLease): string =>
@@ -109,9 +106,9 @@ export const refreshCredentials = Effect.fnUntraced(function* (input: {
   const manager = yield* LeaseManager
   const { principal } = yield* ToolCall
   const ttl = yield* spanOf(input.ttl)
-  const target = yield* Effect.mapError(Effect.fromResult(leaseTarget(config, principal, input.account)), failure)
+  const target = yield* Effect.mapError(Effect.fromResult(leaseTarget(config, principal, input.account)), toolFailure)
   const before = (yield* manager.status).find(({ lease }) => targetKey(lease.target) === targetKey(target))?.lease
-  const lease = yield* Effect.mapError(manager.refresh(target, ttl), failure)
+  const lease = yield* Effect.mapError(manager.refresh(target, ttl), toolFailure)
   return {
     message: [
       `New credentials of role ${target.role}, good for ${showSpan(lease.granted)}.`,

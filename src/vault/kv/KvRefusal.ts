@@ -29,6 +29,11 @@ const kvReason = (reason: VaultReason, { cas, mount, shown, writes }: KvAsked): 
       return new KvOutcomeUnknown({ path: shown, detail: "the answer was not one of Vault's" })
     case "OutcomeUnknown":
       return new KvOutcomeUnknown({ path: shown, detail: `no answer came (${reason.detail})` })
+    case "Server":
+      // Broken down somewhere, before or after it was stored.
+      return reason.status >= 500
+        ? new KvOutcomeUnknown({ path: shown, detail: `it broke down there (status ${reason.status})` })
+        : reason
     default:
       return reason
   }

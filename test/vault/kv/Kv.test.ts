@@ -233,7 +233,8 @@ describe("writing", () => {
 
   it.effect("without check-and-set is sent once, and told as unknown when no answer came", () =>
     Effect.gen(function* () {
-      for (const answer of [broken, "silence", { status: 502, page: "<html>bad gateway</html>" }] as const) {
+      const page = { status: 502, page: "<html>bad gateway</html>" }
+      for (const answer of [broken, "silence", page, refusal(500, "internal error")] as const) {
         const { asked, error } = yield* callKv(
           (kv) => kv.write(token, place, values),
           two,
