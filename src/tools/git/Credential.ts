@@ -112,7 +112,7 @@ export const withCredential = <A, R>(
       yield* redactor.watch(Redacted.make(`${credential.username}:${value}`))
       return yield* work(credential).pipe(
         Effect.map((result) => redactor.data(result)),
-        Effect.mapError((failure) => toolFailure({ ...failure, message: redactor.text(failure.what) })),
+        Effect.mapError(({ code, unsure, what }) => toolFailure({ code, unsure, message: redactor.text(what) })),
       )
     }),
   )
