@@ -5,7 +5,7 @@
 import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 import { oneLine } from "../core/Text.ts"
 import type { Outcome } from "../tools/Guarded.ts"
-import { bounded } from "./Bounded.ts"
+import { bounded, LONGEST_HELD, LONGEST_RESULT } from "./Bounded.ts"
 import type { Course } from "./Course.ts"
 import { NOTES, type Unit } from "./RunModel.ts"
 import type { Work } from "./Worker.ts"
@@ -17,7 +17,7 @@ const PATIENCE = Duration.minutes(10)
 const PAUSE = Duration.seconds(1)
 
 /** The part of a unit that a call decides. */
-export type Ending = Pick<Unit, "state" | "result" | "cut" | "what">
+export type Ending = Pick<Unit, "state" | "result" | "cut" | "what" | "revealed">
 
 /** An ending, and whether the same call may yet end otherwise. */
 type Tried = Ending & { readonly final?: boolean }
@@ -27,15 +27,19 @@ const ended = (state: Unit["state"], what: string): Ending => ({ state, result: 
 /** Refusals that asking again does not change. */
 const FINAL = new Set(["invalid_arguments", "access_refused", "account_unknown", "vault_role_unknown", "AccessDenied"])
 
-const ofOutcome = (outcome: Outcome, writes: boolean): Tried => {
+const ofOutcome = (course: Course, outcome: Outcome, writes: boolean): Tried => {
   if (outcome._tag === "Failed") {
     const state = writes && outcome.unsure === true ? "unknown" : "failed"
     return { ...ended(state, oneLine(outcome.text, 1000)), final: FINAL.has(outcome.code) }
   }
-  const { cut, value } = bounded(outcome.value)
+  const whole = bounded(outcome.value, LONGEST_HELD)
+  const long = whole.size > LONGEST_RESULT
+  const { cut, value } = !long || course.hold(whole.size) ? whole : bounded(whole.value)
   // One call is one page: that there is more must not be lost.
   const more = typeof outcome.value["next_cursor"] === "string" ? NOTES.more : undefined
-  return { state: "done", result: value, cut, what: cut ? NOTES.cut : more }
+  const revealed = outcome.reveals === true
+  const notes = [revealed ? NOTES.revealed : long ? NOTES.cut : undefined, more].filter((one) => one !== undefined)
+  return { state: "done", result: value, cut, revealed, what: notes.length === 0 ? undefined : notes.join("; ") }
 }
 
 /**
@@ -57,7 +61,7 @@ const callOnce = (course: Course, work: Work, limit: Duration.Duration, writes: 
   return callApart(course, work).pipe(
     Effect.map(
       Exit.match({
-        onSuccess: (outcome) => ofOutcome(outcome, writes),
+        onSuccess: (outcome) => ofOutcome(course, outcome, writes),
         onFailure: (cause) =>
           Cause.hasInterruptsOnly(cause)
             ? lost("broken off from within", "failed")

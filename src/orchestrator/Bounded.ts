@@ -2,8 +2,12 @@
 import type { Schema } from "effect"
 import { redactShapes } from "../guard/Redactor.ts"
 
-/** Longest result of a unit, in characters of JSON. */
+/** Longest result of a unit on record, in characters of JSON. */
 export const LONGEST_RESULT = 64 * 1024
+
+/** Longest result of a unit while the run goes on; and of all that are longer than what is kept, together. */
+export const LONGEST_HELD = 2 * 1024 * 1024
+export const MOST_HELD = 32 * 1024 * 1024
 
 const clean = (value: unknown): Schema.Json => {
   if (typeof value === "string") return redactShapes(value)
@@ -29,12 +33,14 @@ const cutTo = (value: Schema.Json, most: number): Schema.Json => {
 export const bounded = (
   value: unknown,
   longest: number = LONGEST_RESULT,
-): { readonly value: Schema.Json; readonly cut: boolean } => {
+): { readonly value: Schema.Json; readonly cut: boolean; readonly size: number } => {
   const whole = clean(value)
-  if (JSON.stringify(whole).length <= longest) return { value: whole, cut: false }
+  const { length } = JSON.stringify(whole)
+  if (length <= longest) return { value: whole, cut: false, size: length }
   for (let most = 512; most >= 1; most = Math.floor(most / 2)) {
     const less = cutTo(whole, most)
-    if (JSON.stringify(less).length <= longest) return { value: less, cut: true }
+    const size = JSON.stringify(less).length
+    if (size <= longest) return { value: less, cut: true, size }
   }
-  return { value: null, cut: true }
+  return { value: null, cut: true, size: 4 }
 }

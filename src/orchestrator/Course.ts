@@ -3,7 +3,9 @@ import { Deferred, Effect, type FiberSet, type Schema } from "effect"
 import type { Known } from "./Known.ts"
 import { makeReferences, rootsOf, type References } from "./Reference.ts"
 import { type Limit, limitOf, makeRoom, type WithRoom } from "./Room.ts"
-import type { Unit } from "./RunModel.ts"
+import { MOST_HELD } from "./Bounded.ts"
+import { makeVeil } from "./Veil.ts"
+import { shownUnit, type Unit } from "./RunModel.ts"
 import type { RunStore } from "./RunStore.ts"
 import { makeKeys, type Target } from "./Target.ts"
 import { together } from "./Together.ts"
@@ -51,19 +53,31 @@ export interface Course {
   readonly units: Map<string, Unit>
   /** What references to ended steps see. */
   readonly steps: Map<string, { readonly [key: string]: Schema.Json }>
-  /** Steps of which not all of the results were kept. */
+  /** Steps of which not all of the results are there. */
   readonly cut: Set<string>
+  /** Steps whose results show secret values. */
+  readonly revealed: Set<string>
+  /** Whether there is room to go on holding a result of so many characters, which the record has in part. */
+  readonly hold: (characters: number) => boolean
   /** What the engine is at work on; units that ended may still be written down there. */
   readonly activities: FiberSet.FiberSet
   /** Room in the run, for the account and in the step, all at once. */
   readonly room: (account: string | undefined, step?: Limit) => WithRoom
+  /** The unit as others may see it: without secret values. */
+  readonly shown: (unit: Unit) => Unit
   /** Writes a unit down and tells of it; whether it could be written. */
   readonly record: (unit: Unit) => Effect.Effect<boolean>
   /** The data that references see, for one unit. */
   readonly dataFor: (target: Target) => Readonly<Record<string, unknown>>
   /** The first of the steps referred to whose results are not all there. */
   readonly cutOf: (expressions: ReadonlyArray<string>) => string | undefined
+  /** Whether one of the steps referred to shows secret values. */
+  readonly showsRevealed: (expressions: ReadonlyArray<string | undefined>) => boolean
 }
+
+/** The steps that expressions refer to. */
+const stepsIn = (expressions: ReadonlyArray<string>): ReadonlyArray<string> =>
+  expressions.flatMap(rootsOf).flatMap(([root, name]) => (root === "steps" && name !== undefined ? [name] : []))
 
 /** A run's course, before its first step. */
 export const makeCourse = (
@@ -83,6 +97,10 @@ export const makeCourse = (
   const units = new Map<string, Unit>()
   const steps = new Map<string, { readonly [key: string]: Schema.Json }>()
   const cut = new Set<string>()
+  const revealed = new Set<string>()
+  const veil = makeVeil()
+  const shownOf = (unit: Unit): Unit => veil.over(shownUnit(unit))
+  let held = 0
   let stopped = false
   let complained = false
   return {
@@ -100,6 +118,12 @@ export const makeCourse = (
     units,
     steps,
     cut,
+    revealed,
+    hold: (characters) => {
+      if (held + characters > MOST_HELD) return false
+      held += characters
+      return true
+    },
     activities,
     room: (account, step) => {
       const others = step === undefined ? [] : [step]
@@ -108,16 +132,19 @@ export const makeCourse = (
       accounts.set(account, own)
       return room(own, ...others)
     },
+    shown: shownOf,
     record: (unit) => {
       units.set(unit.key, unit)
-      return put(unit).pipe(
+      if (unit.revealed === true) veil.learn(unit.result)
+      const shown = shownOf(unit)
+      return put(shown).pipe(
         Effect.as(true),
         Effect.catch((error) => {
           if (complained) return Effect.succeed(false)
           complained = true
           return Effect.as(Effect.logError(`${error.message} What follows of this run is not recorded.`), false)
         }),
-        Effect.tap(() => plan.tell(unit)),
+        Effect.tap(() => plan.tell(shown)),
       )
     },
     dataFor: ({ account, item, region }) => ({
@@ -127,9 +154,8 @@ export const makeCourse = (
       account: account ?? null,
       region: region ?? null,
     }),
-    cutOf: (expressions) =>
-      expressions
-        .flatMap(rootsOf)
-        .flatMap(([root, name]) => (root === "steps" && name !== undefined && cut.has(name) ? [name] : []))[0],
+    cutOf: (expressions) => stepsIn(expressions).find((name) => cut.has(name)),
+    showsRevealed: (expressions) =>
+      stepsIn(expressions.filter((one) => one !== undefined)).some((name) => revealed.has(name)),
   }
 }

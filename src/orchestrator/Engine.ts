@@ -10,7 +10,7 @@ import { runInEngine } from "./RunEngine.ts"
 import { isFine, type Run, type RunState, type Unit, verdict } from "./RunModel.ts"
 import { RunStore } from "./RunStore.ts"
 import { runSteps } from "./Steps.ts"
-import { undo } from "./Undo.ts"
+import { leaveDone, undo } from "./Undo.ts"
 import { Worker } from "./Worker.ts"
 import type { StoreError } from "./WorkflowError.ts"
 import type { Step } from "./WorkflowModel.ts"
@@ -19,6 +19,8 @@ import type { Step } from "./WorkflowModel.ts"
 const LOOK = "500 millis"
 /** How long a run that is interrupted has to end and to undo; the rest of a command's last moment is for leases. */
 const LAST = "2500 millis"
+/** And then to be gone, so that nothing is sent for a run that is told of as ended. */
+const GOING = "300 millis"
 
 /** How long the engine has to write down what ended last; it is on record already. */
 const WRITING = "1 second"
@@ -31,12 +33,15 @@ export interface Ended {
 
 /** What is left of earlier processes, in words that are true now that nobody works on it. */
 const settle = (unit: Unit): Unit => {
-  if (unit.state !== "running" && unit.state !== "undoing") return unit
-  const unsure = unit.writes || unit.state === "undoing"
-  return {
-    ...unit,
-    state: unsure ? "unknown" : "broken",
-    what: unsure ? "ended in its midst; it may or may not have happened" : "ended in its midst",
+  switch (unit.state) {
+    case "running":
+      return unit.writes
+        ? { ...unit, state: "unknown", what: "ended in its midst; it may or may not have happened" }
+        : { ...unit, state: "broken", what: "ended in its midst" }
+    case "undoing":
+      return { ...unit, state: "unknown", what: "done; ended amid taking it back, so it may be there or not" }
+    default:
+      return unit
   }
 }
 
@@ -50,9 +55,9 @@ const close = Effect.fnUntraced(function* (course: Course, whole: boolean) {
     all.set(unit.key, settled)
     yield* course.record(settled)
   }
-  const units = [...all.values()].toSorted(
-    (a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-  )
+  const units = [...all.values()]
+    .map(course.shown)
+    .toSorted((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   const states = units.map((unit) => unit.state)
   const judged = verdict(states, course.halt() === "cancelled")
   // Steps of which nothing is known have not succeeded.
@@ -75,9 +80,11 @@ export const runPlan = Effect.fn("runPlan")(function* (
   const store = yield* RunStore
   const worker = yield* Worker
   const cancelled = yield* Deferred.make<void>()
+  let over = false
   const body = Effect.fnUntraced(function* (course: Course) {
     yield* runSteps(course, steps)
     if (course.halt() !== undefined) yield* undo(course, steps)
+    over = true
     yield* Effect.timeoutOption(FiberSet.awaitEmpty(course.activities), WRITING)
     return {
       unfinished: course.halt() !== undefined || ![...course.units.values()].every(({ state }) => isFine(state)),
@@ -92,12 +99,15 @@ export const runPlan = Effect.fn("runPlan")(function* (
       // A record that cannot be asked for a moment is asked again; it complains where it is written.
       yield* Effect.forkScoped(Effect.repeat(Effect.ignore(look), Schedule.spaced(LOOK)))
       const going = yield* Effect.forkScoped(runInEngine(store, plan.run, run.planHash, body(course)))
-      const end = Deferred.succeed(cancelled, undefined).pipe(
-        Effect.andThen(Fiber.await(going)),
-        Effect.timeoutOption(LAST),
-        Effect.andThen(close(course, true)),
-        Effect.flatMap(onInterrupted),
-      )
+      const end = Effect.gen(function* () {
+        yield* Deferred.succeed(cancelled, undefined)
+        yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(going)), LAST)
+        // What there was no time for is not begun any more.
+        yield* Effect.forkChild(Fiber.interrupt(going), { startImmediately: true })
+        yield* Effect.timeoutOption(Effect.interruptible(Fiber.await(going)), GOING)
+        if (!over) yield* leaveDone(course, steps)
+        yield* onInterrupted(yield* close(course, true))
+      })
       const exit = yield* Effect.onInterrupt(Fiber.await(going), () => end)
       const ended = yield* close(course, Exit.isSuccess(exit))
       // Whatever fails is a row; what is left is a fault of ours.

@@ -19,8 +19,13 @@ export type RegionsOf = (account: string | undefined) => Effect.Effect<ReadonlyA
 
 const refuse = (what: string) => new RunRefused({ what })
 
+/** A unit's item is on record. */
+const SECRET = "what it is made of is secret, and the item of a unit is on record; use it in a step without forEach"
+
 const listOf = Effect.fnUntraced(function* (course: Course, value: unknown, what: string) {
-  const cut = course.cutOf(expressionsOf(value).filter((one) => one !== undefined))
+  const expressions = expressionsOf(value).filter((one) => one !== undefined)
+  if (course.showsRevealed(expressions)) return yield* refuse(`${what}: ${SECRET}`)
+  const cut = course.cutOf(expressions)
   if (cut !== undefined)
     return yield* refuse(`the result of ${cut} was too long to be kept whole; ask for less at once`)
   const list = yield* course.references.fill(value, course.dataFor({}))
@@ -88,6 +93,7 @@ const overPlaces = Effect.fnUntraced(function* (
 /** The items that one unit of another step found. */
 export const itemsOf = Effect.fnUntraced(function* (course: Course, items: string | undefined, unit: Unit) {
   const place: Target = { account: unit.account, region: unit.region }
+  if (unit.revealed === true) return yield* refuse(`${unit.key}: ${SECRET}`)
   if (items === undefined) return [{ ...place, item: unit.result ?? null }]
   if (unit.cut) return yield* refuse(`the result of ${unit.key} was too long to be kept whole; ask for less at once`)
   const data = {

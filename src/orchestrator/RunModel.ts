@@ -39,8 +39,10 @@ export interface Unit {
   readonly startedAt: number | undefined
   readonly endedAt: number | undefined
   readonly result: Schema.Json | undefined
-  /** Whether the result is not all there, as it was too long. */
+  /** Whether the result is not all there, as it was too long, or read from the record, which does not keep it. */
   readonly cut: boolean
+  /** Whether the result shows secret values. Steps of this process may use it; it is neither kept nor told. */
+  readonly revealed?: boolean
   /** One line: why it failed, or what is worth knowing. */
   readonly what: string | undefined
 }
@@ -64,8 +66,13 @@ export interface Run {
 /** What is worth knowing of a result that is there. */
 export const NOTES = {
   cut: "the result was too long and is kept in part",
+  revealed: "what it revealed is not kept",
   more: "there is more than this page",
 } as const
+
+/** The unit as others may see it. */
+export const shownUnit = (unit: Unit): Unit =>
+  unit.revealed === true ? { ...unit, result: undefined, cut: true, revealed: false } : unit
 
 /** Whether a unit in this state ended well. */
 export const isFine = (state: UnitState): boolean => state === "done" || state === "skipped"

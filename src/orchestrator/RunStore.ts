@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { Clock, Context, Effect, FileSystem, Layer, Option, Schema } from "effect"
 import { Owner } from "../journal/JournalModel.ts"
 import { makeProcesses } from "../journal/Owner.ts"
+import { bounded, LONGEST_RESULT } from "./Bounded.ts"
 import { type EngineFiles, makeEngineFiles } from "./EngineFiles.ts"
 import type { Run, RunState, Unit, UnitState } from "./RunModel.ts"
 import { openSqlite, type Row } from "./Sqlite.ts"
@@ -58,24 +59,33 @@ const unitOf = (row: Row): Unit => ({
   what: text(row["what"]),
 })
 
-const rowOf = (unit: Unit) => [
-  unit.run,
-  unit.key,
-  unit.step,
-  unit.agent,
-  unit.tool,
-  unit.writes ? 1 : 0,
-  unit.account ?? null,
-  unit.region ?? null,
-  asText(unit.item),
-  unit.state,
-  unit.attempt,
-  unit.startedAt ?? null,
-  unit.endedAt ?? null,
-  asText(unit.result),
-  unit.cut ? 1 : 0,
-  unit.what ?? null,
-]
+/** A result as it is kept, and whether that is not all of it. */
+const keptOf = ({ cut, result }: Unit): readonly [string | null, boolean] => {
+  const whole = asText(result)
+  return whole === null || whole.length <= LONGEST_RESULT ? [whole, cut] : [asText(bounded(result).value), true]
+}
+
+const rowOf = (unit: Unit) => {
+  const [result, cut] = keptOf(unit)
+  return [
+    unit.run,
+    unit.key,
+    unit.step,
+    unit.agent,
+    unit.tool,
+    unit.writes ? 1 : 0,
+    unit.account ?? null,
+    unit.region ?? null,
+    asText(unit.item),
+    unit.state,
+    unit.attempt,
+    unit.startedAt ?? null,
+    unit.endedAt ?? null,
+    result,
+    cut ? 1 : 0,
+    unit.what ?? null,
+  ]
+}
 
 /** What is told of a run that begins. */
 export type NewRun = Pick<Run, "id" | "name" | "place" | "plan" | "planHash">

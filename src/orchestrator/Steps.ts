@@ -10,7 +10,7 @@ import { limitOf } from "./Room.ts"
 import type { Durable } from "./RunEngine.ts"
 import { isFine, type Unit } from "./RunModel.ts"
 import type { Target } from "./Target.ts"
-import { runUnit, unborn } from "./UnitRun.ts"
+import { notBegun, runUnit } from "./UnitRun.ts"
 import type { Step } from "./WorkflowModel.ts"
 
 /** The step that finds an account's regions where none are configured. */
@@ -76,22 +76,23 @@ export const runSteps = Effect.fnUntraced(function* (course: Course, steps: Read
       Effect.suspend(() => {
         units.push(unit)
         if (unit.cut) course.cut.add(step.id)
+        if (unit.revealed === true) course.revealed.add(step.id)
         return Effect.forEach(feeds.get(step.id) ?? [], (queue) => Queue.offer(queue, unit), { discard: true })
       })
-    const notBegun = (target: Target, state: Unit["state"], what: string) =>
-      Effect.flatMap(unborn(course, step, target, course.nameOf(step.id, target), state, what), keep)
+    const leave = (target: Target, state: Unit["state"], what: string) =>
+      Effect.flatMap(notBegun(course, step, target, state, what), keep)
     const each = (target: Target) =>
       Effect.flatMap(runUnit(course, step, target, course.room(target.account, own)), keep)
 
     for (const need of needsOf(step)) {
       const other = ended.get(need)
       if (other !== undefined && (yield* Deferred.await(other)) === "failed")
-        return yield* Effect.as(notBegun({}, "blocked", `needs ${need}, of which nothing was done`), units)
+        return yield* Effect.as(leave({}, "blocked", `needs ${need}, of which nothing was done`), units)
     }
     const queue = fed.get(step.id)
     if (queue === undefined) {
       yield* overTargets(course, step, regionsOf, each).pipe(
-        Effect.catch(({ message }) => notBegun({}, "failed", message)),
+        Effect.catch(({ message }) => leave({}, "failed", message)),
       )
       return units
     }
@@ -99,7 +100,7 @@ export const runSteps = Effect.fnUntraced(function* (course: Course, steps: Read
     const ofUnit = (unit: Unit) =>
       itemsOf(course, items, unit).pipe(
         Effect.flatMap((targets) => Effect.forEach(targets, each, { concurrency: "unbounded", discard: true })),
-        Effect.catch(({ message }) => notBegun({ account: unit.account, region: unit.region }, "failed", message)),
+        Effect.catch(({ message }) => leave({ account: unit.account, region: unit.region }, "failed", message)),
       )
     // Only what was done has something to go on with; the others have their own rows.
     const done = Stream.filter(Stream.fromQueue(queue), ({ state }) => state === "done")

@@ -27,41 +27,61 @@ const undoUnit = Effect.fnUntraced(function* (course: Course, step: Step, unit: 
         args: withPlace(course, tool, target, args as Readonly<Record<string, unknown>>),
       }),
     ),
-    Effect.map((exit) => {
-      if (Exit.isFailure(exit)) return "it ended through a fault of this program, and may or may not have happened"
-      return exit.value._tag === "Done" ? undefined : exit.value.text
+    Effect.map((exit): Undone => {
+      if (Exit.isFailure(exit)) return { state: "unknown", why: "a fault of this program" }
+      if (exit.value._tag === "Done") return { state: "undone" }
+      return { state: exit.value.unsure === true ? "unknown" : "not undone", why: exit.value.text }
     }),
-    Effect.catch(({ message }) => Effect.succeed(message)),
+    Effect.catch(({ message }) => Effect.succeed<Undone>({ state: "not undone", why: message })),
     Effect.timeoutOrElse({
       duration: spanOf(step.timeout, PATIENCE),
-      orElse: () => Effect.succeed("no answer in time; it may or may not have happened"),
+      orElse: () => Effect.succeed<Undone>({ state: "unknown", why: "no answer in time" }),
     }),
   )
   const endedAt = yield* Clock.currentTimeMillis
-  yield* course.record(
-    outcome === undefined
-      ? { ...unit, state: "undone", endedAt, what: `taken back by ${tool}` }
-      : {
-          ...unit,
-          state: "not undone",
-          endedAt,
-          what: `done, and ${tool} did not say that it took it back: ${oneLine(outcome, 800)}`,
-        },
-  )
+  yield* course.record({ ...unit, state: outcome.state, endedAt, what: wordsOf(outcome, tool) })
 })
+
+/** How taking one back ended. */
+type Undone = { readonly state: "undone" } | { readonly state: "not undone" | "unknown"; readonly why: string }
+
+const wordsOf = (outcome: Undone, tool: string): string => {
+  switch (outcome.state) {
+    case "undone":
+      return `taken back by ${tool}`
+    case "not undone":
+      return `done, and ${tool} did not take it back: ${oneLine(outcome.why, 800)}`
+    case "unknown":
+      return `done, and whether ${tool} took it back nobody knows: ${oneLine(outcome.why, 800)}`
+  }
+}
+
+/** Units that there was no time to take back, told as what they are. */
+export const leaveDone = (course: Course, steps: ReadonlyArray<Step>): Effect.Effect<void> =>
+  Effect.forEach(
+    steps.filter((step) => step.undo !== undefined),
+    (step) =>
+      Effect.forEach(
+        doneOf(course, step),
+        (unit) => course.record({ ...unit, state: "not undone", what: "done; there was no time to take it back" }),
+        { discard: true },
+      ),
+    { discard: true },
+  )
+
+const doneOf = (course: Course, step: Step): ReadonlyArray<Unit> =>
+  [...course.units.values()]
+    .filter((unit) => unit.step === step.id && unit.state === "done")
+    .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
 
 /** Undoes the units that are done; `steps` in the order in which they ran. */
 export const undo = (course: Course, steps: ReadonlyArray<Step>): Effect.Effect<void> =>
   Effect.forEach(
     steps.toReversed().filter((step) => step.undo !== undefined),
-    (step) => {
-      const units = [...course.units.values()]
-        .filter((unit) => unit.step === step.id && unit.state === "done")
-        .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
-      return Effect.forEach(units, (unit) => undoUnit(course, step, unit), {
+    (step) =>
+      Effect.forEach(doneOf(course, step), (unit) => undoUnit(course, step, unit), {
         concurrency: step.concurrency ?? course.plan.concurrency,
         discard: true,
-      })
-    },
+      }),
     { discard: true },
   )

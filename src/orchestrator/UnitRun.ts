@@ -2,7 +2,7 @@
 import { Clock, Deferred, Effect, Exit, Fiber, FiberSet, Schedule, Schema } from "effect"
 import { Activity } from "effect/workflow"
 import { oneLine } from "../core/Text.ts"
-import { callWithRetry } from "./Attempt.ts"
+import { callWithRetry, type Ending } from "./Attempt.ts"
 import type { Course } from "./Course.ts"
 import { expressionsOf, isTrue } from "./Reference.ts"
 import type { WithRoom } from "./Room.ts"
@@ -67,20 +67,47 @@ export const withPlace = (
   return { ...args, ...Object.fromEntries(added) }
 }
 
-/** What an earlier process left of it that stands: nothing of it is done again. */
+/**
+ * What an earlier process left of it that stands: nothing of it is done again. A read whose result is not all on record is
+ * done again when another step may need it whole.
+ */
 const stands = (course: Course, step: Step, before: Unit | undefined): Unit | undefined => {
   if (before === undefined || before.attempt === 0) return undefined
-  if (before.state === "done" || before.state === "not undone") return before
+  const unsure = (what: string): Unit => ({
+    ...before,
+    state: "unknown",
+    what: `${what}: look, then --redo ${step.id}`,
+  })
+  switch (before.state) {
+    case "done":
+      return before.cut && !before.writes ? undefined : before
+    case "not undone":
+      // Done it is, and what comes after it may go on.
+      return { ...before, state: "done" }
+  }
   if (course.plan.redo.has(step.id)) return undefined
   if (before.state === "unknown") return before
-  if (before.state === "undoing" || (before.state === "running" && before.writes))
-    return {
-      ...before,
-      state: "unknown",
-      what: `begun by a process that ended in its midst; it may or may not have happened: look, then --redo ${step.id}`,
-    }
+  if (before.state === "undoing")
+    return unsure("done; the process ended amid taking it back, so it may be there or not")
+  if (before.state === "running" && before.writes)
+    return unsure("begun by a process that ended in its midst; it may or may not have happened")
   return undefined
 }
+
+/** A unit that is not begun, unless what an earlier process left of it stands: that is no less true now. */
+export const notBegun = Effect.fnUntraced(function* (
+  course: Course,
+  step: Step,
+  target: Target,
+  state: Unit["state"],
+  what: string,
+) {
+  const key = course.nameOf(step.id, target)
+  const standing = stands(course, step, course.plan.prior.get(key))
+  if (standing === undefined) return yield* unborn(course, step, target, key, state, what)
+  yield* course.record(standing)
+  return standing
+})
 
 /** Whether it is due and what it would call; refuses in words. */
 const prepare = Effect.fnUntraced(function* (course: Course, step: Step, target: Target) {
@@ -98,8 +125,8 @@ const prepare = Effect.fnUntraced(function* (course: Course, step: Step, target:
 })
 
 /** The line that the file wants told of a unit that was done, where it can be filled in. */
-const tellOf = (course: Course, step: Step, target: Target, result: Unit["result"]) =>
-  step.tell === undefined
+const tellOf = (course: Course, step: Step, target: Target, { result, revealed }: Ending) =>
+  step.tell === undefined || revealed === true || course.showsRevealed(expressionsOf(step.tell))
     ? Effect.succeed(undefined)
     : course.references.fill(step.tell, { ...course.dataFor(target), result: result ?? null }).pipe(
         Effect.map((line) => (typeof line === "string" ? oneLine(line, 300) : oneLine(JSON.stringify(line), 300))),
@@ -149,7 +176,7 @@ export const runUnit = Effect.fnUntraced(function* (course: Course, step: Step, 
     const unit: Unit = { ...fresh(course, step, target, key), startedAt, attempt: before?.attempt ?? 0 }
     const ending = yield* callWithRetry(course, step, { agent: step.agent, tool: step.tool, args }, unit)
     const endedAt = yield* Clock.currentTimeMillis
-    const told = ending.state === "done" ? yield* tellOf(course, step, target, ending.result) : undefined
+    const told = ending.state === "done" ? yield* tellOf(course, step, target, ending) : undefined
     const words = [told, ending.what].filter((one) => one !== undefined)
     const last: Unit = { ...unit, ...ending, what: words.length === 0 ? undefined : words.join("; "), endedAt }
     yield* course.record(last)

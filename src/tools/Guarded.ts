@@ -14,7 +14,12 @@ import type { ToolMeta, ToolSpec } from "./ToolSpec.ts"
 
 /** How a call ended, for whoever shows it. */
 export type Outcome =
-  | { readonly _tag: "Done"; readonly value: Readonly<Record<string, unknown>> }
+  | {
+      readonly _tag: "Done"
+      readonly value: Readonly<Record<string, unknown>>
+      /** It shows secret values: it may be looked at, and is kept nowhere. */
+      readonly reveals?: boolean
+    }
   | {
       readonly _tag: "Failed"
       readonly text: string
@@ -112,13 +117,17 @@ export const guarded = <I, IE, O, OE, R>(spec: ToolSpec<I, IE, O, OE, R>): Tool<
               .pipe(Effect.mapError((error) => new ToolFailure({ code: "access_refused", what: error.message })))
           }),
         ),
-        Effect.flatMap(spec.handler),
-        Effect.flatMap((value) => Effect.orDie(encode()(value))), // an output that its own schema refuses is a defect of ours
-        Effect.map((value): Outcome => ({
-          _tag: "Done",
-          // every output schema is an object at its root: outputDocument proves it when the tool is made
-          value: redactor.data(value as Readonly<Record<string, unknown>>),
-        })),
+        Effect.flatMap((input) =>
+          spec.handler(input).pipe(
+            Effect.flatMap((value) => Effect.orDie(encode()(value))), // an output that its own schema refuses is a defect of ours
+            Effect.map((value): Outcome => ({
+              _tag: "Done",
+              // every output schema is an object at its root: outputDocument proves it when the tool is made
+              value: redactor.data(value as Readonly<Record<string, unknown>>),
+              ...(reveals?.(input) === true ? { reveals: true } : {}),
+            })),
+          ),
+        ),
         Effect.catch((failure) => Effect.succeed(failed(failure, redactor))),
       )
     },

@@ -5,7 +5,7 @@ import { bounded } from "../../src/orchestrator/Bounded.ts"
 
 describe("a kept result", () => {
   it("is whole when it is short, and says when it is not", () => {
-    assert.deepStrictEqual(bounded({ a: [1, { b: null }] }), { value: { a: [1, { b: null }] }, cut: false })
+    assert.deepStrictEqual(bounded({ a: [1, { b: null }] }), { value: { a: [1, { b: null }] }, cut: false, size: 20 })
     const { cut, value } = bounded({ all: Array.from({ length: 1000 }, (_, i) => `item ${i}`) }, 1000)
     assert.isTrue(cut)
     assert.isBelow(JSON.stringify(value).length, 1001)

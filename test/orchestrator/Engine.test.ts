@@ -231,17 +231,76 @@ describe("a run", () => {
     }),
   )
 
-  it.effect("a result that is too long is kept in part, and nothing goes on with the part as if it were all", () =>
-    Effect.gen(function* () {
-      const steps = `
+  const listed = `name: test
+steps:
   - { id: list, agent: aws, tool: look }
-  - { id: each, agent: aws, tool: look, forEach: "\${steps.list.result.all}", input: { name: "\${item}" } }`
-      const all = Array.from({ length: 9000 }, (_, i) => `item-number-${i}`)
-      const { states, units } = yield* running(steps, () => Effect.succeed(done({ all })))
-      assert.deepStrictEqual(states, ["each failed", "list done"])
-      assert.isTrue(JSON.stringify(units.find(({ key }) => key === "list")).length < 66_000)
-      assert.match(units.find(({ key }) => key === "each")?.what ?? "", /too long to be kept whole/)
-    }),
+  - { id: each, agent: aws, tool: look, forEach: "\${steps.list.result.all[].id}", input: { name: "\${item}" } }`
+  const long = (length: number) => (work: Work) =>
+    Effect.succeed(
+      done(
+        work.args["name"] === undefined
+          ? { all: Array.from({ length: 300 }, (_, id) => ({ id: `i${id}`, text: "x".repeat(length) })) }
+          : {},
+      ),
+    )
+
+  it.effect("a result that is too long for the record is whole for the steps of this process", () =>
+    Effect.gen(function* () {
+      const { layer, log } = fakeWorker(long(400))
+      const ended = yield* Effect.provide(runText(listed), layer)
+      assert.strictEqual(ended.state, "succeeded")
+      assert.strictEqual(log.length, 301)
+      const [kept] = (yield* (yield* RunStore).units("run-1")).filter(({ step }) => step === "list")
+      assert.isTrue(kept?.cut)
+      assert.isBelow(JSON.stringify(kept).length, 66_000)
+      assert.match(kept?.what ?? "", /kept in part/)
+    }).pipe(Effect.provide(memoryStore)),
+  )
+
+  it.effect("nothing goes on with a part as if it were all; what the record has in part is read again", () =>
+    Effect.gen(function* () {
+      const first = fakeWorker(long(10_000))
+      const broken = yield* Effect.provide(runText(listed), first.layer)
+      assert.deepStrictEqual(states(broken.units), ["each failed", "list done"])
+      assert.match(broken.units.find(({ key }) => key === "each")?.what ?? "", /too long to be kept whole/)
+      const second = fakeWorker(long(10))
+      const ended = yield* Effect.provide(runText(listed, { again: true }), second.layer)
+      assert.strictEqual(ended.units.filter(({ state }) => state === "done").length, 301)
+    }).pipe(Effect.provide(memoryStore)),
+  )
+
+  it.effect("what a call reveals reaches later steps, and neither the record nor a row nor a unit's name", () =>
+    Effect.gen(function* () {
+      const shown = { data: { pin: "hunter2-canary", code: 774_411_009 }, path: "team/app" }
+      const answer = ({ args, tool }: Work): Effect.Effect<Outcome> =>
+        Effect.succeed(
+          tool === "secret"
+            ? { _tag: "Done", value: shown, reveals: true }
+            : args["name"] === "bad"
+              ? { ...failed(), text: "no hunter2-canary here" }
+              : done({ echo: `got ${JSON.stringify(args["name"])}` }),
+        )
+      const text = `name: test
+steps:
+  - { id: get, agent: vault, tool: secret, tell: "it is \${result.data.pin}" }
+  - { id: use, agent: aws, tool: look, input: { name: "\${steps.get.result.data}" }, tell: "\${steps.get.result.data.pin}" }
+  - { id: bad, agent: aws, tool: look, input: { name: bad }, needs: [get] }
+  - { id: each, agent: aws, tool: look, forEach: "\${values(steps.get.result.data)}", input: { name: "\${item}" } }`
+      const { layer } = fakeWorker(answer)
+      const ended = yield* Effect.provide(runText(text), layer)
+      assert.deepStrictEqual(states(ended.units), ["bad failed", "each failed", "get done", "use done"])
+      const kept = yield* (yield* RunStore).units("run-1")
+      for (const units of [ended.units, kept]) {
+        assert.notMatch(JSON.stringify(units), /canary|774411009/)
+        assert.match(JSON.stringify(units.find(({ key }) => key === "use")), /got .*\(revealed value\)/)
+        assert.match(units.find(({ key }) => key === "get")?.what ?? "", /not kept/)
+        assert.match(units.find(({ key }) => key === "each")?.what ?? "", /is secret/)
+      }
+      // What is not kept is asked for again.
+      const again = fakeWorker(answer)
+      yield* Effect.provide(runText(text, { again: true }), again.layer)
+      assert.deepStrictEqual(again.log, ["secret", "look bad"])
+    }).pipe(Effect.provide(memoryStore)),
   )
 
   it.effect(
@@ -318,7 +377,7 @@ describe("ending a run", () => {
       const { units } = yield* driven(running(UNDONE, answer))
       const two = units.find(({ key }) => key === "two")
       assert.strictEqual(two?.state, "not undone")
-      assert.match(two?.what ?? "", /did not say that it took it back: it did not work code=denied/)
+      assert.match(two?.what ?? "", /back did not take it back: it did not work code=denied/)
     }),
   )
 
@@ -384,16 +443,74 @@ describe("ending a run", () => {
       yield* until(() => log.includes("change hang"))
       yield* driven(Fiber.interrupt(going))
       assert.deepStrictEqual(states(told[0]?.units ?? []), [
-        "one[a] done",
-        "one[b] done",
+        "one[a] not undone",
+        "one[b] not undone",
         "three unknown",
         "two unknown",
       ])
+      const two = told[0]?.units.find(({ key }) => key === "two")
+      assert.match(two?.what ?? "", /^done; ended amid taking it back/)
     }),
   )
 })
 
 describe("going on with a run", () => {
+  it.effect("what stands of a step is not written over when what it needs fails this time, nor done again later", () =>
+    Effect.gen(function* () {
+      const text = `name: test
+steps:
+  - { id: lock, agent: aws, tool: change, input: { name: lock }, undo: { tool: back, input: { name: lock } } }
+  - { id: write, agent: aws, tool: change, input: { name: write }, needs: [lock] }
+  - { id: boom, agent: aws, tool: look, needs: [write], onError: stop }`
+      const failing = (tool: string) => (work: Work) => Effect.succeed(work.tool === tool ? failed() : done())
+      const first = fakeWorker(failing("look"))
+      const one = yield* Effect.provide(runText(text), first.layer)
+      assert.deepStrictEqual(states(one.units), ["boom failed", "lock undone", "write done"])
+      const second = fakeWorker(failing("change"))
+      const two = yield* Effect.provide(runText(text, { again: true }), second.layer)
+      assert.deepStrictEqual(second.log, ["change lock", "look"])
+      assert.deepStrictEqual(states(two.units), ["boom done", "lock failed", "write done"])
+      const third = fakeWorker(failing(""))
+      const three = yield* Effect.provide(runText(text, { again: true }), third.layer)
+      assert.deepStrictEqual(third.log, ["change lock"])
+      assert.strictEqual(three.state, "succeeded")
+    }).pipe(Effect.provide(memoryStore)),
+  )
+
+  it.effect("a change that could not be taken back is there: what needs it goes on", () =>
+    Effect.gen(function* () {
+      const text = `name: test
+steps:
+  - { id: put, agent: aws, tool: change, input: { name: put }, undo: { tool: back, input: { name: put } } }
+  - { id: boom, agent: aws, tool: look, needs: [put], onError: stop }
+  - { id: next, agent: aws, tool: change, input: { name: next }, needs: [boom] }`
+      const first = fakeWorker((work) => Effect.succeed(work.tool === "change" ? done() : failed()))
+      const one = yield* Effect.provide(runText(text), first.layer)
+      assert.deepStrictEqual(states(one.units), ["boom failed", "next blocked", "put not undone"])
+      const second = fakeWorker(ok)
+      const two = yield* Effect.provide(runText(text, { again: true }), second.layer)
+      assert.deepStrictEqual(second.log, ["look", "change next"])
+      assert.deepStrictEqual(states(two.units), ["boom done", "next done", "put done"])
+    }).pipe(Effect.provide(memoryStore)),
+  )
+
+  it.effect("an undo in doubt is neither called done nor undone, and its change is not repeated unasked", () =>
+    Effect.gen(function* () {
+      const text = `name: test
+steps:
+  - { id: put, agent: aws, tool: change, input: { name: put }, undo: { tool: back, input: { name: put } } }
+  - { id: boom, agent: aws, tool: look, needs: [put], onError: stop }`
+      const first = fakeWorker((work) => Effect.succeed(work.tool === "change" ? done() : failed("x", true)))
+      const one = yield* Effect.provide(runText(text), first.layer)
+      const put = one.units.find(({ key }) => key === "put")
+      assert.strictEqual(put?.state, "unknown")
+      assert.match(put?.what ?? "", /^done, and whether back took it back nobody knows/)
+      const second = fakeWorker(ok)
+      yield* Effect.provide(runText(text, { again: true }), second.layer)
+      assert.deepStrictEqual(second.log, [])
+    }).pipe(Effect.provide(memoryStore)),
+  )
+
   const steps = `
   - { id: read, agent: aws, tool: look, forEach: [a, b], input: { name: "\${item}" } }
   - { id: write, agent: aws, tool: change, forEach: [a, b], input: { name: "\${item}" }, needs: [read] }`

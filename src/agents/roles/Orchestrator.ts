@@ -47,6 +47,8 @@ const delegateTool = guarded({
     ),
   }),
   output: Schema.Struct({ agent: Schema.String, tool: Schema.String, result: Schema.Json }),
+  // Whatever the other tool says of that: no argument of this name means anything else.
+  reveals: ({ args }) => args?.["reveal"] === true,
   handler: delegate,
 })
 
