@@ -58,12 +58,12 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
         ),
       ),
     hear: (heard) => Effect.asVoid(Queue.offer(lines, heard)),
-    press: Effect.suspend(() => Deferred.succeed(pressed, undefined)).pipe(
-      Effect.andThen(Deferred.make<void>()),
-      Effect.map((next) => {
-        pressed = next
-      }),
-    ),
+    // Anew before it is told: whoever hears of it may wait for the next one at once.
+    press: Effect.suspend(() => {
+      const before = pressed
+      pressed = Deferred.makeUnsafe()
+      return Effect.asVoid(Deferred.succeed(before, undefined))
+    }),
     says: until(() => [...out, ...notes]),
     shows: until(() => lived.flat()),
     terminal: {

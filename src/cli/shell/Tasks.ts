@@ -87,6 +87,9 @@ const one = (room: Room, board: Board, asked: Work, nth: number, several: boolea
     Effect.ensuring(Effect.sync(() => board.end(nth))),
   )
 
+/** Whether it is the run of a workflow. */
+const runs = (work: Work): boolean => work.kind !== "task" || ("tool" in work.task && work.task.tool === "workflow_run")
+
 /** Does all of it, and says how it went. */
 export const runAll = Effect.fn("Shell.runAll")(function* (
   room: Room,
@@ -96,8 +99,8 @@ export const runAll = Effect.fn("Shell.runAll")(function* (
   const board = makeBoard()
   const context = yield* Effect.result(room.world)
   if (context._tag === "Failure") return yield* tellFailure(room, { shown: "world" }, context.failure.message, "world")
-  const { changes } = Context.get(context.success, Workflows)
-  const watching = Stream.runForEach(changes, (unit) => Effect.sync(() => board.unit(unit)))
+  const workflows = Context.get(context.success, Workflows)
+  const watching = Stream.runForEach(workflows.changes, (unit) => Effect.sync(() => board.unit(unit)))
   yield* Effect.forkScoped(watching, { startImmediately: true })
   // Runs after whoever draws has ended.
   yield* Effect.addFinalizer(() => terminal.live([]))
@@ -107,19 +110,31 @@ export const runAll = Effect.fn("Shell.runAll")(function* (
   })
   if (terminal.interactive) yield* Effect.forkScoped(Effect.repeat(draw, Schedule.spaced(OFTEN)))
 
-  const work = Effect.forEach(all, (asked, nth) => one(room, board, asked, nth, all.length > 1), {
-    concurrency: "unbounded",
-  })
-  const going = yield* Effect.forkScoped(work, { startImmediately: true })
+  const going = yield* Effect.forEach(all, (asked, nth) =>
+    Effect.map(
+      Effect.forkScoped(one(room, board, asked, nth, all.length > 1), { startImmediately: true }),
+      (fiber) => ({ fiber, runs: runs(asked) }),
+    ),
+  )
+  const fibers = going.map(({ fiber }) => fiber)
   const broken = Effect.as(terminal.broken, "broken" as const)
-  const end = yield* Effect.raceFirst(Fiber.await(going), broken)
+  const end = yield* Effect.raceFirst(Effect.exit(Fiber.joinAll(fibers)), broken)
   if (end !== "broken") {
     if (end._tag === "Success") return worst(end.value)
     const words = `A fault of this program: ${Cause.pretty(end.cause)}`
     return yield* tellFailure(room, { shown: "shell" }, words, "internal_error")
   }
-  yield* terminal.note(styled("yellow", "cancelling: what is under way ends, and a workflow undoes what its file says"))
-  yield* Fiber.interrupt(going)
+  const begun = board.runs()
+  const undoes =
+    begun.length > 0 ? ", and a workflow undoes what its file says; Ctrl-C again does not wait for that" : ""
+  yield* terminal.note(styled("yellow", `cancelling: what is under way ends${undoes}`))
+  yield* Fiber.interruptAll(going.flatMap(({ fiber, runs }) => (runs ? [] : [fiber])))
+  if (begun.length > 0) {
+    // As another process would: the program lives on, so there is time to undo.
+    for (const id of begun) yield* Effect.catch(workflows.cancel(id), ({ message }) => terminal.note(message))
+    yield* Effect.raceFirst(Fiber.awaitAll(going.flatMap(({ fiber, runs }) => (runs ? [fiber] : []))), broken)
+  }
+  yield* Fiber.interruptAll(fibers)
   const ids = board.runs()
   for (const id of ids)
     yield* Effect.catchTag(tellRun(room, id), ["WorldFailed", "StoreError"], ({ message }) => terminal.note(message))

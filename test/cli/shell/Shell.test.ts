@@ -1,4 +1,7 @@
 /** The shell over the whole world in a sandbox of two accounts, with a person who is played. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, type Scope } from "effect"
@@ -127,6 +130,37 @@ describe("the shell", () => {
       yield* session.says(/assumed-role\/mcp-agent-role/)
       assert.strictEqual(yield* session.end, "failed")
       assert.deepStrictEqual(session.lived.at(-1), [])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("Ctrl-C gives a workflow all the time that its undo takes, as the shell lives on", () =>
+    Effect.gen(function* () {
+      const session = yield* opened()
+      const dir = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "shell-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true })),
+      )
+      const file = join(dir, "put.yaml")
+      writeFileSync(
+        file,
+        `name: put
+steps:
+  - id: put
+    agent: aws
+    tool: s3_put_object
+    input: { bucket: acme-config, key: wf/one, content: x, account: main }
+    undo: { tool: s3_delete_object, input: { bucket: acme-config, key: wf/one, account: main } }
+  - { id: look, agent: aws, tool: ec2_list_vpcs, needs: [put], input: { account: main } }
+`,
+      )
+      // Longer than a program that ends would wait.
+      const slow = yield* Effect.fromResult(parseFault("slow=3s@aws:DeleteObject"))
+      const hung = yield* Effect.fromResult(parseFault("hang@aws:DescribeVpcs"))
+      yield* session.world.sandbox.faults.add(...slow, ...hung)
+      yield* session.type(`/run ${file}`)
+      yield* session.shows(/running: look/)
+      yield* session.press
+      yield* session.says(/run put-[0-9a-f]{8} cancelled: 1 undone, 1 broken/)
     }).pipe(Effect.scoped),
   )
 
