@@ -29,6 +29,14 @@ const SHAPES: ReadonlyArray<RegExp> = [
 export const redactShapes = (text: string): string =>
   SHAPES.reduce((rest, shape) => rest.replace(shape, (_all, before: string) => `${before}${MASK}`), text)
 
+/** Members whose text is a secret whatever it looks like. AWS's ClientToken is none: it tells a repetition. */
+const SECRET_NAME =
+  /^(?:secret_?access_?key|secret_?key|secret_?string|security_?token|session_?token|access_?token|client_token|secret_?id|private_?key|api_?key|password|passphrase)$/i
+
+/** The text of a member, without what looks like a secret or is named as one. */
+export const redactNamed = (name: string, text: string): string =>
+  text !== "" && SECRET_NAME.test(name) ? MASK : redactShapes(text)
+
 /** The forms in which a secret may be met in text: plain, JSON-escaped, URL-encoded, base64 (both alphabets), hex. */
 export const formsOf = (secret: string): ReadonlyArray<string> => {
   const bytes = Buffer.from(secret, "utf8")

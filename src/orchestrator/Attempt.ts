@@ -2,7 +2,7 @@
  * One unit's calls: each with a time limit, ended by a cancelled run, repeated as the step says. What a write came to is
  * never guessed: ended in its midst it is `unknown`, and that is not repeated.
  */
-import { Cause, Deferred, Duration, Effect, Exit, Fiber } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, type Schema } from "effect"
 import { oneLine } from "../core/Text.ts"
 import type { Outcome } from "../tools/Guarded.ts"
 import { bounded, LONGEST_HELD, LONGEST_RESULT } from "./Bounded.ts"
@@ -32,12 +32,15 @@ const ofOutcome = (course: Course, outcome: Outcome, writes: boolean): Tried => 
     const state = writes && outcome.unsure === true ? "unknown" : "failed"
     return { ...ended(state, oneLine(outcome.text, 1000)), final: FINAL.has(outcome.code) }
   }
-  const whole = bounded(outcome.value, LONGEST_HELD)
+  const revealed = outcome.reveals === true
+  // What is kept nowhere stays as it is: a step that copies it must not write what a mask left of it.
+  const whole = revealed
+    ? { value: outcome.value as Schema.JsonObject, cut: false, size: 0 } // Guarded encodes it by its tool's JSON codec
+    : bounded(outcome.value, LONGEST_HELD)
   const long = whole.size > LONGEST_RESULT
   const { cut, value } = !long || course.hold(whole.size) ? whole : bounded(whole.value)
   // One call is one page: that there is more must not be lost.
   const more = typeof outcome.value["next_cursor"] === "string" ? NOTES.more : undefined
-  const revealed = outcome.reveals === true
   const notes = [revealed ? NOTES.revealed : long ? NOTES.cut : undefined, more].filter((one) => one !== undefined)
   return { state: "done", result: value, cut, revealed, what: notes.length === 0 ? undefined : notes.join("; ") }
 }

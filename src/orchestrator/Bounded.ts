@@ -1,6 +1,6 @@
 /** A result made fit to be kept: at most so long, and nothing in it that has the shape of a secret. */
 import type { Schema } from "effect"
-import { redactShapes } from "../guard/Redactor.ts"
+import { redactNamed, redactShapes } from "../guard/Redactor.ts"
 
 /** Longest result of a unit on record, in characters of JSON. */
 export const LONGEST_RESULT = 64 * 1024
@@ -9,12 +9,12 @@ export const LONGEST_RESULT = 64 * 1024
 export const LONGEST_HELD = 2 * 1024 * 1024
 export const MOST_HELD = 32 * 1024 * 1024
 
-const clean = (value: unknown): Schema.Json => {
-  if (typeof value === "string") return redactShapes(value)
+const clean = (value: unknown, name = ""): Schema.Json => {
+  if (typeof value === "string") return redactNamed(name, value)
   if (typeof value === "number" || typeof value === "boolean" || value === null) return value
-  if (Array.isArray(value)) return value.map(clean)
+  if (Array.isArray(value)) return value.map((item) => clean(item, name))
   if (typeof value !== "object") return null
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redactShapes(key), clean(item)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redactShapes(key), clean(item, key)]))
 }
 
 /** Lists and texts cut to their first `most` items and characters. */

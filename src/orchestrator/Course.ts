@@ -2,7 +2,7 @@
 import { Deferred, Effect, type FiberSet, type Schema } from "effect"
 import type { Known } from "./Known.ts"
 import { makeReferences, rootsOf, type References } from "./Reference.ts"
-import { type Limit, limitOf, makeRoom, type WithRoom } from "./Room.ts"
+import { type Limit, limitOf, makeRoom, type Share, type WithRoom } from "./Room.ts"
 import { MOST_HELD } from "./Bounded.ts"
 import { makeVeil } from "./Veil.ts"
 import { shownUnit, type Unit } from "./RunModel.ts"
@@ -61,8 +61,8 @@ export interface Course {
   readonly hold: (characters: number) => boolean
   /** What the engine is at work on; units that ended may still be written down there. */
   readonly activities: FiberSet.FiberSet
-  /** Room in the run, for the account and in the step, all at once. */
-  readonly room: (account: string | undefined, step?: Limit) => WithRoom
+  /** Room in the run, for the account, at the agent and in the step, all at once. */
+  readonly room: (account: string | undefined, agent: string, step?: Limit) => WithRoom
   /** The unit as others may see it: without secret values. */
   readonly shown: (unit: Unit) => Unit
   /** Writes a unit down and tells of it; whether it could be written. */
@@ -91,9 +91,11 @@ export const makeCourse = (
   // By itself for each run: what cannot be written of one is no other's trouble.
   const put = together(store.put)
   const room = makeRoom(limitOf(plan.concurrency))
-  // One account that hangs must leave room for the others.
-  const share = Math.max(1, Math.ceil(plan.concurrency / (plan.places.length > 1 ? 2 : 1)))
-  const accounts = new Map<string, Limit>()
+  const several = plan.places.length > 1
+  const fair = Math.max(1, Math.floor(plan.concurrency / plan.places.length))
+  const accounts = new Map<string, Share>()
+  // More than it works on at a time would wait in its mailbox, which is bounded.
+  const agents = new Map([...known.atOnce].map(([agent, most]) => [agent, limitOf(most)] as const))
   const units = new Map<string, Unit>()
   const steps = new Map<string, { readonly [key: string]: Schema.Json }>()
   const cut = new Set<string>()
@@ -125,10 +127,16 @@ export const makeCourse = (
       return true
     },
     activities,
-    room: (account, step) => {
-      const others = step === undefined ? [] : [step]
-      if (account === undefined) return room(...others)
-      const own = accounts.get(account) ?? limitOf(share)
+    room: (account, agent, step) => {
+      const others = [agents.get(agent), step].filter((one) => one !== undefined)
+      if (account === undefined || !several) return room(undefined, ...others)
+      const own = accounts.get(account) ?? {
+        fair,
+        // Even one that nobody else waits for yet.
+        most: Math.max(1, Math.ceil(plan.concurrency / 2)),
+        taken: 0,
+        waiting: 0,
+      }
       accounts.set(account, own)
       return room(own, ...others)
     },

@@ -20,6 +20,8 @@ export interface Known {
   /** The names of each agent's tools. */
   readonly agents: ReadonlyMap<string, ReadonlyArray<string>>
   readonly tools: ReadonlyMap<string, KnownTool>
+  /** How many tasks an agent works on at a time. */
+  readonly atOnce: ReadonlyMap<string, number>
 }
 
 const membersOf = (properties: unknown): Readonly<Record<string, ArgumentShape>> =>
@@ -30,12 +32,14 @@ const membersOf = (properties: unknown): Readonly<Record<string, ArgumentShape>>
 /** An agent as far as a plan needs to know it. */
 export interface KnownAgent {
   readonly name: string
+  readonly concurrency: number
   readonly tools: ReadonlyArray<Pick<Tool<never>, "meta" | "inputSchema" | "outputSchema">>
 }
 
 /** Of these agents. */
 export const knownOf = (agents: ReadonlyArray<KnownAgent>): Known => ({
   agents: new Map(agents.map(({ name, tools }) => [name, tools.map(({ meta }) => meta.name)])),
+  atOnce: new Map(agents.map(({ concurrency, name }) => [name, concurrency])),
   tools: new Map(
     agents.flatMap(({ tools }) =>
       tools.map(({ inputSchema, meta, outputSchema }) => {

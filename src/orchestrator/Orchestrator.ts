@@ -1,11 +1,12 @@
 /** Begins a run of a checked workflow, or goes on with one that crashed, failed or was cancelled. */
 import { createHash, randomBytes } from "node:crypto"
 import { Effect, Schema } from "effect"
-import { redactShapes } from "../guard/Redactor.ts"
+import { redactNamed } from "../guard/Redactor.ts"
 import type { Place, Plan } from "./Course.ts"
 import { type Ended, runPlan } from "./Engine.ts"
 import type { Known } from "./Known.ts"
 import { order } from "./Order.ts"
+import { pieces } from "./Reference.ts"
 import type { Unit } from "./RunModel.ts"
 import { RunStore } from "./RunStore.ts"
 import { RunRefused } from "./WorkflowError.ts"
@@ -44,6 +45,22 @@ export interface Prepared {
 
 const hashOf = (plan: Schema.Json): string => createHash("sha256").update(JSON.stringify(plan)).digest("hex")
 
+/** Where a value has the shape of a secret, or is named as one; a mere reference to one is none. */
+const secretIn = (value: unknown, path: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+  if (typeof value === "string") {
+    const said = (pieces(value) ?? [{ text: value }])
+      .flatMap((piece) => ("text" in piece ? [piece.text] : []))
+      .join(" ")
+    return redactNamed(path.at(-1) ?? "", said.trim()) === said.trim() ? undefined : path
+  }
+  if (typeof value !== "object" || value === null) return undefined
+  for (const [name, item] of Object.entries(value)) {
+    const found = secretIn(item, [...path, name])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 const prepared = (
   id: string,
   recorded: typeof Recorded.Type,
@@ -74,10 +91,10 @@ export const begin = Effect.fn("Orchestrator.begin")(function* (
   const recorded = { workflow, inputs, concurrency }
   // Made of JSON by its schema.
   const plan = recorded as unknown as Schema.Json
-  const text = JSON.stringify(plan)
-  if (redactShapes(text) !== text)
+  const secret = secretIn({ steps: Object.fromEntries(workflow.steps.map((step) => [step.id, step])), inputs }, [])
+  if (secret !== undefined)
     return yield* new RunRefused({
-      what: "The workflow or one of its inputs holds what looks like a secret. Runs are written down in clear, so nothing was started: let the tools take secrets from where they are kept.",
+      what: `${secret.join(".")} holds what looks like a secret. Runs are written down in clear, so nothing was started: let a tool take it from where it is kept, or refer to what a step reveals.`,
     })
   const id = `${workflow.name}-${randomBytes(4).toString("hex")}`
   const planHash = hashOf(plan)

@@ -9,6 +9,7 @@ import type { Known } from "./Known.ts"
 import { order } from "./Order.ts"
 import { invalid, type Path, type Source } from "./PlanFile.ts"
 import { argumentProblems } from "./PlanArguments.ts"
+import { WHOLE } from "./Roots.ts"
 import { expressionsOf, plainPath, rootsOf } from "./Reference.ts"
 import type { Problem } from "./WorkflowError.ts"
 import type { Step } from "./WorkflowModel.ts"
@@ -69,8 +70,9 @@ export const checkPlan = Effect.fn("checkPlan")(function* (source: Source, known
         if (name !== undefined && !inputs.includes(name)) say(path, unknown("input", name, inputs))
       } else if (root === "steps") {
         const other = name === undefined ? undefined : steps.get(name)
-        if (name === undefined) continue
-        if (other === undefined) say(path, unknown("step", name, steps.keys()))
+        // Which ones it waits for could not be told.
+        if (name === undefined) say(path, "names no step: steps.ID, with the id of one")
+        else if (other === undefined) say(path, unknown("step", name, steps.keys()))
         else if (name === step.id) say(path, `${name} refers to itself`)
         else if (member === "result" && other.forEach !== undefined)
           say(path, `${name} has forEach: its results are a list, steps.${name}.results`)
@@ -83,7 +85,7 @@ export const checkPlan = Effect.fn("checkPlan")(function* (source: Source, known
           if (output.length > 0 && !output.includes(rest[0]))
             say(path, unknown(`member of ${other.tool}'s result`, rest[0], output))
         }
-      } else if (plainPath(expression) === undefined) continue
+      } else if (root === WHOLE) say(path, "@ alone has no meaning here: name what is meant")
       else if (!["item", "account", "region"].includes(root) && !(root === "result" && of === "ended"))
         say(path, unknown("reference", root, ["inputs", "steps", "item", "account", "region", "result"]))
       else if (of === "list") say(path, `${root} has no meaning here: a list is made once for the step`)

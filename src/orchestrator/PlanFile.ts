@@ -3,7 +3,7 @@
  * schema. The text is hostile: its size, its aliases and its depth are bounded.
  */
 import { Result, Schema, SchemaIssue } from "effect"
-import { isNode, isPair, LineCounter, parseDocument, visit } from "yaml"
+import { isMap, isNode, isPair, LineCounter, parseDocument, visit } from "yaml"
 import { clip, oneLine } from "../core/Text.ts"
 import { PlanInvalid, type Problem } from "./WorkflowError.ts"
 import { Workflow } from "./WorkflowModel.ts"
@@ -55,7 +55,8 @@ export const readPlan = (file: string, text: string): Result.Result<Source, Plan
   if (text.length > LONGEST_FILE)
     return refuse([{ line: 1, what: `a workflow file has at most ${LONGEST_FILE / 1024} KiB` }])
   const counter = new LineCounter()
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false })
+  // Its own look for names that are there twice takes a time that grows with their square.
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false })
   if (document.errors.length > 0)
     return refuse(
       document.errors.map((error) => ({
@@ -63,13 +64,28 @@ export const readPlan = (file: string, text: string): Result.Result<Source, Plan
         what: `not YAML: ${oneLine(error.message, 200)}`,
       })),
     )
+  const startOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0)
   let deep: number | undefined
+  const twice: Array<Problem> = []
   visit(document, (_key, node, ancestors) => {
+    if (isMap(node)) {
+      const names = new Set<string>()
+      for (const { key } of node.items) {
+        const name = String(key)
+        if (names.has(name) && twice.length < MOST)
+          twice.push({
+            line: counter.linePos(startOf(key)).line,
+            what: `not YAML: ${oneLine(name, 100)} is there twice`,
+          })
+        names.add(name)
+      }
+    }
     if (ancestors.length <= DEEPEST * 2) return
-    deep = isNode(node) ? (node.range?.[0] ?? 0) : 0
+    deep = startOf(node)
     return visit.BREAK
   })
   if (deep !== undefined) return refuse([{ line: counter.linePos(deep).line, what: `deeper than ${DEEPEST} levels` }])
+  if (twice.length > 0) return refuse(twice)
 
   const lineOf = (path: Path): number => {
     for (let length = path.length; length >= 0; length--) {
@@ -95,13 +111,15 @@ export const readPlan = (file: string, text: string): Result.Result<Source, Plan
   const decoded = decode(content.success, { errors: "all", onExcessProperty: "error" })
   if (Result.isSuccess(decoded)) return Result.succeed({ file, workflow: decoded.success, lineOf })
   return refuse(
-    issuesOf(decoded.failure.issue).issues.map(({ message, path }) => {
-      const at = (path ?? []).map((step) => {
-        const key = typeof step === "object" ? step.key : step
-        return typeof key === "number" ? key : String(key)
-      })
-      const words = PLAIN[message] ?? `${message.slice(0, 1).toLowerCase()}${message.slice(1)}`
-      return { line: lineOf(at), what: `${at.length === 0 ? "the file" : clip(nameOf(at), 200)}: ${oneLine(words)}` }
-    }),
+    issuesOf(decoded.failure.issue)
+      .issues.slice(0, MOST)
+      .map(({ message, path }) => {
+        const at = (path ?? []).map((step) => {
+          const key = typeof step === "object" ? step.key : step
+          return typeof key === "number" ? key : String(key)
+        })
+        const words = PLAIN[message] ?? `${message.slice(0, 1).toLowerCase()}${message.slice(1)}`
+        return { line: lineOf(at), what: `${at.length === 0 ? "the file" : clip(nameOf(at), 200)}: ${oneLine(words)}` }
+      }),
   )
 }

@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { parseQuery, type Query } from "../aws/api/Query.ts"
 import { oneLine } from "../core/Text.ts"
+import { type Path, pathsOf } from "./Roots.ts"
 import { RunRefused } from "./WorkflowError.ts"
 
 /** A text cut into what stands as it is and what is referred to. */
@@ -55,14 +56,10 @@ const PLAIN = /^[A-Za-z_]\w*(?:\.[A-Za-z_][\w-]*|\[\d+\])*$/
 export const plainPath = (expression: string): ReadonlyArray<string> | undefined =>
   PLAIN.test(expression) ? expression.split(/[.[\]]+/).filter((part) => part !== "") : undefined
 
-/** What an expression refers to: `steps.list` → `["steps", "list", …]`. Of JMESPath as far as it can be told. */
-export const rootsOf = (expression: string): ReadonlyArray<ReadonlyArray<string>> => {
+/** What an expression refers to: `steps.list` → `["steps", "list"]`. */
+export const rootsOf = (expression: string): ReadonlyArray<Path> => {
   const path = plainPath(expression)
-  if (path !== undefined) return [path]
-  const bare = expression.replace(/'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`/g, "''")
-  return [...bare.matchAll(/(?<![\w.])(steps|inputs)\.([A-Za-z_]\w*)(?:\.(\w+))?/g)].map(([, root, name, next]) =>
-    [root, name, next].filter((part) => part !== undefined),
-  )
+  return path === undefined ? pathsOf(expression) : [path]
 }
 
 /** Every expression in a value, however deep. An unclosed one is told as `undefined`. */

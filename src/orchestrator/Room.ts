@@ -1,5 +1,5 @@
 /**
- * Limits that hold together: of the run, of an account, of a step. A unit begins when all of its limits have room, and
+ * Limits that hold together: of the run, of an account, of an agent, of a step. A unit begins when all of its limits have room, and
  * holds none of them while it waits for another: a narrow step or an account that hangs keeps nobody else out.
  */
 import { Effect } from "effect"
@@ -13,41 +13,71 @@ export interface Limit {
 /** A limit of so many at once. */
 export const limitOf = (most: number): Limit => ({ most, taken: 0 })
 
+/**
+ * An account's part of the whole. `fair` of it is kept for the account as long as it waits for it; more, up to `most`, it
+ * takes of what nobody else waits for. So accounts that hang hold their own part alone, however many they are.
+ */
+export interface Share {
+  readonly fair: number
+  readonly most: number
+  taken: number
+  waiting: number
+}
+
 /** Runs an effect when there is room for it. */
 export type WithRoom = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 interface Waiter {
   readonly limits: ReadonlyArray<Limit>
+  readonly share: Share | undefined
   readonly go: () => void
 }
 
 /** One run's limits. Who came first goes first, as far as there is room for it. */
-export const makeRoom = (whole: Limit): ((...others: ReadonlyArray<Limit>) => WithRoom) => {
+export const makeRoom = (whole: Limit): ((share: Share | undefined, ...others: ReadonlyArray<Limit>) => WithRoom) => {
   const waiting = new Set<Waiter>()
-  const fits = (limits: ReadonlyArray<Limit>): boolean => limits.every(({ most, taken }) => taken < most)
-  const change = (limits: ReadonlyArray<Limit>, by: 1 | -1): void => {
-    for (const limit of limits) limit.taken += by
+  const shares = new Set<Share>()
+  /** What others wait for and have a right to. */
+  const keptFrom = (share: Share): number => {
+    let kept = 0
+    for (const other of shares) if (other !== share && other.waiting > 0) kept += Math.max(0, other.fair - other.taken)
+    return kept
   }
-  const leave = (limits: ReadonlyArray<Limit>): void => {
-    change(limits, -1)
+  const fits = (limits: ReadonlyArray<Limit>, share: Share | undefined): boolean =>
+    limits.every(({ most, taken }) => taken < most) &&
+    (share === undefined ||
+      share.taken < share.fair ||
+      (share.taken < share.most && whole.most - whole.taken > keptFrom(share)))
+  const change = (limits: ReadonlyArray<Limit>, share: Share | undefined, by: 1 | -1): void => {
+    for (const limit of limits) limit.taken += by
+    if (share !== undefined) share.taken += by
+  }
+  const waits = (waiter: Waiter, yes: boolean): void => {
+    if (yes) waiting.add(waiter)
+    else if (!waiting.delete(waiter)) return
+    if (waiter.share !== undefined) waiter.share.waiting += yes ? 1 : -1
+  }
+  const leave = (limits: ReadonlyArray<Limit>, share: Share | undefined): void => {
+    change(limits, share, -1)
     for (const waiter of waiting) {
       if (whole.taken >= whole.most) return
-      if (!fits(waiter.limits)) continue
-      waiting.delete(waiter)
-      change(waiter.limits, 1)
+      if (!fits(waiter.limits, waiter.share)) continue
+      waits(waiter, false)
+      change(waiter.limits, waiter.share, 1)
       waiter.go()
     }
   }
-  return (...others) => {
+  return (share, ...others) => {
     const limits = [whole, ...others]
+    if (share !== undefined) shares.add(share)
     const enter = Effect.callback<void>((resume) => {
-      if (fits(limits)) {
-        change(limits, 1)
+      if (fits(limits, share)) {
+        change(limits, share, 1)
         return resume(Effect.void)
       }
-      const waiter: Waiter = { limits, go: () => resume(Effect.void) }
-      waiting.add(waiter)
-      return Effect.sync(() => void waiting.delete(waiter))
+      const waiter: Waiter = { limits, share, go: () => resume(Effect.void) }
+      waits(waiter, true)
+      return Effect.sync(() => waits(waiter, false))
     })
     return (effect) =>
       Effect.uninterruptibleMask((restore) =>
@@ -55,7 +85,7 @@ export const makeRoom = (whole: Limit): ((...others: ReadonlyArray<Limit>) => Wi
           restore(enter),
           Effect.ensuring(
             restore(effect),
-            Effect.sync(() => leave(limits)),
+            Effect.sync(() => leave(limits, share)),
           ),
         ),
       )

@@ -60,7 +60,7 @@ export const runSteps = Effect.fnUntraced(function* (course: Course, steps: Read
       const asked = found.get(account ?? "")
       if (asked !== undefined) return yield* asked
       const ask = yield* Effect.cached(
-        Effect.map(runUnit(course, REGIONS, { account }, course.room(account)), ({ result, state }) =>
+        Effect.map(runUnit(course, REGIONS, { account }, course.room(account, REGIONS.agent)), ({ result, state }) =>
           state === "done" ? namesOf(result) : [],
         ),
       )
@@ -82,7 +82,7 @@ export const runSteps = Effect.fnUntraced(function* (course: Course, steps: Read
     const leave = (target: Target, state: Unit["state"], what: string) =>
       Effect.flatMap(notBegun(course, step, target, state, what), keep)
     const each = (target: Target) =>
-      Effect.flatMap(runUnit(course, step, target, course.room(target.account, own)), keep)
+      Effect.flatMap(runUnit(course, step, target, course.room(target.account, step.agent, own)), keep)
 
     for (const need of needsOf(step)) {
       const other = ended.get(need)

@@ -84,6 +84,9 @@ const Input = Schema.Struct({
 
 /** A workflow file. */
 export const Workflow = Schema.Struct({
+  $schema: Schema.optionalKey(
+    Schema.String.annotate({ description: "where this schema is, for editors; not looked at" }),
+  ),
   name: Schema.String.check(
     Schema.isPattern(/^[a-z][a-z0-9-]{0,39}$/, {
       message: "expected lower case letters, digits and -, at most 40, a letter first",

@@ -24,6 +24,10 @@ export const known: Known = {
     ["aws", ["look", "change", "back", "aws_list_regions"]],
     ["vault", ["secret"]],
   ]),
+  atOnce: new Map([
+    ["aws", 64],
+    ["vault", 2],
+  ]),
   tools: new Map([
     ["look", tool(["name", "limit", "account", "region"])],
     ["change", tool(["name", "account", "region"], ["name"])],

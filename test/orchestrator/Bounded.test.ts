@@ -17,6 +17,15 @@ describe("a kept result", () => {
     assert.notInclude(JSON.stringify(bounded({ [token]: [token] })), "canary")
   })
 
+  it("has no secret by the name of its member, and what AWS only calls a token", () => {
+    const value = { AccessKey: { SecretAccessKey: "wJalr" }, list: [{ password: ["x"] }], ClientToken: "nightly" }
+    assert.deepStrictEqual(bounded(value).value, {
+      AccessKey: { SecretAccessKey: "[redacted]" },
+      list: [{ password: ["[redacted]"] }],
+      ClientToken: "nightly",
+    })
+  })
+
   it.effect.prop(
     "is never longer than its bound, and marked exactly when something was left out",
     // Strings, lists and names up to this size: many times the bound already.

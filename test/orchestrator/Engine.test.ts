@@ -7,7 +7,7 @@ import { StoreError } from "../../src/orchestrator/WorkflowError.ts"
 import type { Work } from "../../src/orchestrator/Worker.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
 import { driven, until } from "../kit/Drive.ts"
-import { done, failed, fakeWorker, memoryStore, type Options, runText, states } from "../kit/FakeWorker.ts"
+import { done, failed, fakeWorker, known, memoryStore, type Options, runText, states } from "../kit/FakeWorker.ts"
 
 const file = (steps: string) => `name: test\ninputs: { names: { default: [a, b, c] } }\nsteps:\n${steps}`
 const ACCOUNTS = [
@@ -231,6 +231,36 @@ describe("a run", () => {
     }),
   )
 
+  it.effect("accounts that hang, two of them, hold up their own rows alone", () =>
+    Effect.gen(function* () {
+      const regions = ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10"]
+      const places = ["good", "one", "two"].map((account) => ({ account, regions }))
+      const { layer, log } = fakeWorker(({ args }) => (args["account"] === "good" ? ok() : Effect.never))
+      const step = "  - { id: s, agent: aws, tool: look, forEach: { accounts: true, regions: true } }"
+      yield* Effect.forkChild(
+        runText(`name: test\nsteps:\n${step}`, { places, concurrency: 6 }).pipe(Effect.provide(layer)),
+      )
+      yield* until(() => log.filter((line) => line.startsWith("look good/")).length === regions.length)
+    }).pipe(Effect.provide(memoryStore)),
+  )
+
+  it.effect("an agent gets no more at once than it works on, whatever the run's concurrency", () =>
+    Effect.gen(function* () {
+      let [now, most] = [0, 0]
+      const answer = () =>
+        Effect.gen(function* () {
+          most = Math.max(most, ++now)
+          yield* Effect.yieldNow
+          now--
+          return done()
+        })
+      const items = Array.from({ length: 30 }, (_, i) => i).join(", ")
+      const ended = yield* running(`  - { id: s, agent: vault, tool: secret, forEach: [${items}] }`, answer)
+      assert.strictEqual(ended.state, "succeeded")
+      assert.strictEqual(most, known.atOnce.get("vault"))
+    }),
+  )
+
   const listed = `name: test
 steps:
   - { id: list, agent: aws, tool: look }
@@ -271,7 +301,7 @@ steps:
 
   it.effect("what a call reveals reaches later steps, and neither the record nor a row nor a unit's name", () =>
     Effect.gen(function* () {
-      const shown = { data: { pin: "hunter2-canary", code: 774_411_009 }, path: "team/app" }
+      const shown = { data: { password: "hunter2-canary", code: 774_411_009 }, path: "team/app" }
       const answer = ({ args, tool }: Work): Effect.Effect<Outcome> =>
         Effect.succeed(
           tool === "secret"
@@ -282,12 +312,13 @@ steps:
         )
       const text = `name: test
 steps:
-  - { id: get, agent: vault, tool: secret, tell: "it is \${result.data.pin}" }
-  - { id: use, agent: aws, tool: look, input: { name: "\${steps.get.result.data}" }, tell: "\${steps.get.result.data.pin}" }
+  - { id: get, agent: vault, tool: secret, tell: "it is \${result.data.password}" }
+  - { id: use, agent: aws, tool: look, input: { name: "\${steps.get.result.data}" }, tell: "\${steps.get.result.data.password}" }
   - { id: bad, agent: aws, tool: look, input: { name: bad }, needs: [get] }
   - { id: each, agent: aws, tool: look, forEach: "\${values(steps.get.result.data)}", input: { name: "\${item}" } }`
-      const { layer } = fakeWorker(answer)
+      const { layer, log } = fakeWorker(answer)
       const ended = yield* Effect.provide(runText(text), layer)
+      assert.include(log, `look ${JSON.stringify(shown.data)}`)
       assert.deepStrictEqual(states(ended.units), ["bad failed", "each failed", "get done", "use done"])
       const kept = yield* (yield* RunStore).units("run-1")
       for (const units of [ended.units, kept]) {

@@ -84,6 +84,26 @@ const BAD: ReadonlyArray<readonly [name: string, lines: string, says: ReadonlyAr
     [/^8: there is no reference "env"/],
   ],
   [
+    "an unknown root in JMESPath",
+    `  - id: a\n    agent: aws\n    tool: look\n    when: "regoin == 'eu-west-1' || step.b.state == 'done'"`,
+    [/^8: there is no reference "regoin"/, /^8: there is no reference "step"/],
+  ],
+  [
+    "an unknown step in JMESPath, however it is written",
+    `  - id: a\n    agent: aws\n    tool: look\n    when: '@.steps.nope.results || steps."gone".state || keys(steps)'`,
+    [/^8: there is no step "nope"/, /^8: there is no step "gone"/, /^8: names no step/],
+  ],
+  [
+    "item without forEach, in JMESPath",
+    "  - id: a\n    agent: aws\n    tool: look\n    when: \"item.x == 'a'\"",
+    [/^8: item needs forEach/],
+  ],
+  [
+    "a name that is there twice",
+    "  - id: a\n    agent: aws\n    tool: look\n    agent: aws",
+    [/^8: not YAML: agent is there twice/],
+  ],
+  [
     "item without forEach",
     "  - id: a\n    agent: aws\n    tool: look\n    input: { name: '${item}' }",
     [/^8: item needs forEach/],
@@ -173,6 +193,25 @@ describe("a workflow file", () => {
         steps.map(({ id }) => id),
         ["a"],
       )
+    }),
+  )
+
+  it.effect("waits for a step that only JMESPath refers to", () =>
+    Effect.gen(function* () {
+      const steps = yield* check(
+        `${HEAD}  - { id: b, agent: aws, tool: look, when: '@."steps".a.state' }\n  - { id: a, agent: aws, tool: look }`,
+        "\\'",
+      assert.deepStrictEqual(
+        steps.map(({ id }) => id),
+        ["a", "b"],
+      )
+    }),
+  )
+
+  it.effect("may say where its schema is", () =>
+    Effect.gen(function* () {
+      const text = { $schema: "x", name: "j", steps: [{ id: "a", agent: "aws", tool: "look" }] }
+      assert.lengthOf(yield* check(JSON.stringify(text)), 1)
     }),
   )
 

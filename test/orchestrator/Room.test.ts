@@ -16,9 +16,17 @@ describe("room", () => {
           Effect.sleep("1 second"),
         )
       const all = yield* Effect.forkChild(
-        Effect.all([room(a)(unit("a1")), room(a)(unit("a2")), room()(unit("b1")), room()(unit("b2"))], {
-          concurrency: "unbounded",
-        }),
+        Effect.all(
+          [
+            room(undefined, a)(unit("a1")),
+            room(undefined, a)(unit("a2")),
+            room(undefined)(unit("b1")),
+            room(undefined)(unit("b2")),
+          ],
+          {
+            concurrency: "unbounded",
+          },
+        ),
         { startImmediately: true },
       )
       yield* TestClock.adjust("0 seconds")
@@ -35,15 +43,53 @@ describe("room", () => {
     Effect.gen(function* () {
       const whole = limitOf(1)
       const room = makeRoom(whole)
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(room()(Effect.fail("no")))))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(room(undefined)(Effect.fail("no")))))
       assert.strictEqual(whole.taken, 0)
-      const holder = yield* Effect.forkChild(room()(Effect.never), { startImmediately: true })
-      const waiter = yield* Effect.forkChild(room()(Effect.void), { startImmediately: true })
+      const holder = yield* Effect.forkChild(room(undefined)(Effect.never), { startImmediately: true })
+      const waiter = yield* Effect.forkChild(room(undefined)(Effect.void), { startImmediately: true })
       yield* Fiber.interrupt(waiter)
       yield* Fiber.interrupt(holder)
       assert.strictEqual(whole.taken, 0)
-      yield* room()(Effect.void)
+      yield* room(undefined)(Effect.void)
     }),
+  )
+
+  it.effect(
+    "keeps each account's part of it free of accounts that hang, and gives what nobody waits for to whoever does",
+    () =>
+      Effect.gen(function* () {
+        const whole = limitOf(6)
+        const room = makeRoom(whole)
+        const share = () => ({ fair: 2, most: 3, taken: 0, waiting: 0 })
+        const [good, one, two] = [share(), share(), share()]
+        const hung = (own: typeof one) => Effect.forkChild(room(own)(Effect.never), { startImmediately: true })
+        const first = yield* Effect.forEach([one, two, one, two, one, two], hung)
+        let done = 0
+        const goods = yield* Effect.forkChild(
+          Effect.forEach(
+            Array.from({ length: 10 }),
+            () =>
+              room(good)(
+                Effect.andThen(
+                  Effect.sleep("1 second"),
+                  Effect.sync(() => void done++),
+                ),
+              ),
+            { concurrency: "unbounded" },
+          ),
+          { startImmediately: true },
+        )
+        // Before it waited, the others took what was free; what comes back of that is its own.
+        assert.deepStrictEqual([one.taken, two.taken, good.taken], [3, 3, 0])
+        yield* Fiber.interruptAll(first.slice(0, 2))
+        yield* Effect.forEach([one, two, one, two], hung)
+        assert.deepStrictEqual([one.taken, two.taken, good.taken], [2, 2, 2])
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual(done, 10)
+        yield* Fiber.join(goods)
+        // Nobody waits but those that hang.
+        assert.deepStrictEqual([one.taken, two.taken, good.taken], [3, 3, 0])
+      }),
   )
 
   it.effect.prop(
@@ -63,7 +109,7 @@ describe("room", () => {
           yield* Effect.yieldNow
           done++
         })
-        yield* Effect.forEach(units, (name) => room(limits[name])(unit), { concurrency: "unbounded" })
+        yield* Effect.forEach(units, (name) => room(undefined, limits[name])(unit), { concurrency: "unbounded" })
         assert.strictEqual(done, units.length)
         assert.strictEqual(whole.taken, 0)
       }),

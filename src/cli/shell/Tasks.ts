@@ -131,7 +131,7 @@ export const runAll = Effect.fn("Shell.runAll")(function* (
   yield* Fiber.interruptAll(going.flatMap(({ fiber, runs }) => (runs ? [] : [fiber])))
   if (begun.length > 0) {
     // As another process would: the program lives on, so there is time to undo.
-    for (const id of begun) yield* Effect.catch(workflows.cancel(id), ({ message }) => terminal.note(message))
+    for (const id of begun) yield* workflows.cancel(id).pipe(Effect.catch(({ message }) => terminal.note(message)))
     yield* Effect.raceFirst(Fiber.awaitAll(going.flatMap(({ fiber, runs }) => (runs ? [fiber] : []))), broken)
   }
   yield* Fiber.interruptAll(fibers)
