@@ -1,15 +1,15 @@
 /** What the workflow tools do: the shipped workflows by name, and rows of bounded number. */
-import { DateTime, Effect, Schedule, type Schema } from "effect"
+import { DateTime, Effect, type Schema } from "effect"
 import { ONLY_READS } from "../agents/Roster.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { maybe } from "../tools/AwsFields.ts"
-import { ToolCall } from "../tools/ToolCall.ts"
 import { ToolFailure } from "../tools/ToolFailure.ts"
 import { LIBRARY } from "./Library.ts"
 import { isFine, type Run, type Unit, unitsByState } from "./RunModel.ts"
 import type { PlanInvalid, RunRefused, StoreError } from "./WorkflowError.ts"
 import type { Workflow } from "./WorkflowModel.ts"
 import { shippedWorkflows } from "./Shipped.ts"
+import { telling } from "./Telling.ts"
 import { check, Workflows } from "./Workflows.ts"
 
 /** Runs that are listed, and rows that are told unasked. */
@@ -18,10 +18,6 @@ const ROWS = 50
 
 /** Characters of results in one answer: a page ends with the row that goes beyond. */
 const MOST = 48 * 1024
-
-/** How often the caller hears of progress, at most; and, when nothing changes, that it is still waited. */
-const OFTEN = "500 millis"
-const SIGN = 120
 
 const CODES = { PlanInvalid: "workflow_invalid", RunRefused: "run_refused", StoreError: "record_failed" } as const
 
@@ -76,35 +72,6 @@ const rowOf = (unit: Unit, results: boolean) => ({
   state: unit.state,
   ...maybe("what", unit.what),
   ...(results && unit.result !== undefined ? { result: unit.result } : {}),
-})
-
-/** `12 done, 1 failed; now find[main/eu-west-1] …` */
-const wordsOf = (units: Iterable<Unit>): string => {
-  const all = [...units]
-  const counts = Object.entries(unitsByState(all)).map(([state, n]) => `${n} ${state}`)
-  const now = all.filter(({ state }) => state === "running").map(({ key }) => key)
-  return oneLine(`${counts.join(", ")}${now.length === 0 ? "" : `; now ${now.slice(0, 3).join(" ")}`}`, 200)
-}
-
-/** Tells the caller how far the run is, as often as something changed and not too often. */
-const telling = Effect.gen(function* () {
-  const { progress } = yield* ToolCall
-  const units = new Map<string, Unit>()
-  let changed = false
-  let silent = 0
-  const look = Effect.suspend(() => {
-    if (!changed && ++silent < SIGN) return Effect.void
-    changed = false
-    silent = 0
-    const ended = [...units.values()].filter(({ state }) => state !== "running" && state !== "undoing")
-    return progress({ progress: ended.length, message: wordsOf(units.values()) })
-  })
-  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(OFTEN)))
-  return (unit: Unit) =>
-    Effect.sync(() => {
-      units.set(unit.key, unit)
-      changed = true
-    })
 })
 
 /** Runs a shipped workflow to its end. That a part of it failed is what the rows say, and no failure of the call. */
