@@ -4,6 +4,7 @@ import { ONLY_READS } from "../agents/Roster.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { maybe } from "../tools/AwsFields.ts"
 import { ToolFailure } from "../tools/ToolFailure.ts"
+import { cameOf } from "./Came.ts"
 import { LIBRARY } from "./Library.ts"
 import { isFine, type Run, type Unit, unitsByState } from "./RunModel.ts"
 import type { PlanInvalid, RunRefused, StoreError } from "./WorkflowError.ts"
@@ -16,7 +17,7 @@ import { check, Workflows } from "./Workflows.ts"
 const LISTED = 20
 const ROWS = 50
 
-/** Characters of results in one answer: a page ends with the row that goes beyond. */
+/** Characters of rows in one answer: it ends with the row that goes beyond. */
 const MOST = 48 * 1024
 
 const CODES = { PlanInvalid: "workflow_invalid", RunRefused: "run_refused", StoreError: "record_failed" } as const
@@ -64,15 +65,37 @@ export const listWorkflows = Effect.gen(function* () {
   }
 })
 
-const rowOf = (unit: Unit, results: boolean) => ({
-  unit: unit.key,
-  step: unit.step,
-  ...maybe("account", unit.account),
-  ...maybe("region", unit.region),
-  state: unit.state,
-  ...maybe("what", unit.what),
-  ...(results && unit.result !== undefined ? { result: unit.result } : {}),
-})
+const rowOf = (unit: Unit, results: boolean) => {
+  const came = cameOf(unit)
+  return {
+    unit: unit.key,
+    step: unit.step,
+    ...maybe("account", unit.account),
+    ...maybe("region", unit.region),
+    state: unit.state,
+    ...maybe("what", came === "" ? undefined : came),
+    ...(results && unit.result !== undefined ? { result: unit.result } : {}),
+  }
+}
+
+/** As many rows as an answer may have and hold. */
+const rowsOf = (units: ReadonlyArray<Unit>, results: boolean) => {
+  const rows: Array<ReturnType<typeof rowOf>> = []
+  let size = 0
+  for (const unit of units) {
+    if (size > MOST) break
+    const row = rowOf(unit, results)
+    size += JSON.stringify(row).length
+    rows.push(row)
+  }
+  return rows
+}
+
+/** What did not end well, then what was not begun for that, what changed something, and the rest. */
+const rankOf = ({ state, writes }: Unit): number => {
+  if (isFine(state)) return writes ? 2 : 3
+  return state === "blocked" ? 1 : 0
+}
 
 /** Runs a shipped workflow to its end. That a part of it failed is what the rows say, and no failure of the call. */
 export const runWorkflow = Effect.fnUntraced(
@@ -100,14 +123,14 @@ export const runWorkflow = Effect.fnUntraced(
       { concurrency: input.concurrency },
       { tell },
     )
-    const ranked = [...units.filter((unit) => !isFine(unit.state)), ...units.filter((unit) => isFine(unit.state))]
-    const left = ranked.length - Math.min(ranked.length, ROWS)
+    const rows = rowsOf(units.toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, ROWS), false)
+    const left = units.length - rows.length
     return {
       run: id,
       workflow: name,
       state,
       units: unitsByState(units),
-      rows: ranked.slice(0, ROWS).map((unit) => rowOf(unit, false)),
+      rows,
       message: `${left === 0 ? "" : `${left} more rows: workflow_show. `}workflow_show with results gives what each unit found${recorded ? "" : ", as long as this process lives"}.`,
     }
   },
@@ -143,14 +166,7 @@ export const showRun = Effect.fnUntraced(function* (input: {
   const rows = found.units.filter(
     (unit) => (states === undefined || states.includes(unit.state)) && (step === undefined || unit.step === step),
   )
-  const told: Array<ReturnType<typeof rowOf>> = []
-  let size = 0
-  for (const unit of rows.slice(from, from + limit)) {
-    if (size > MOST) break
-    const row = rowOf(unit, results)
-    size += results ? JSON.stringify(row).length : 0
-    told.push(row)
-  }
+  const told = rowsOf(rows.slice(from, from + limit), results)
   const end = from + told.length
   return { ...runOf(found.run), rows: told, ...(end < rows.length ? { next_cursor: String(end) } : {}) }
 })
