@@ -113,10 +113,7 @@ export const runWorkflow = Effect.fnUntraced(
         what: `There is no workflow ${JSON.stringify(oneLine(input.workflow, 60))}${guess === undefined ? "" : `, did you mean ${guess}?`} Known: ${[...LIBRARY.keys()].join(", ")}.`,
       })
     }
-    const given = Object.entries(input.inputs ?? {}).map(
-      ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-    )
-    const plan = yield* check(workflows.known, `${input.workflow}.yaml`, text, given)
+    const plan = yield* check(workflows.known, `${input.workflow}.yaml`, text, input.inputs ?? {})
     const tell = yield* telling
     const { id, name, recorded, state, units } = yield* workflows.run(
       plan,

@@ -101,6 +101,10 @@ describe("the workflow tools", () => {
         yield* bad("workflow_run", { workflow: "stop-tagged", inputs: { tg: "x" } }),
         /did you mean tag\?[\s\S]*code=run_refused/,
       )
+      assert.match(
+        yield* bad("workflow_run", { workflow: "stop-tagged", inputs: { "tag=x": "y", value: 5 } }),
+        /no input tag=x[\s\S]*the input value is a text, not a number[\s\S]*the input tag is needed[\s\S]*code=run_refused/,
+      )
       assert.match(yield* bad("workflow_show", { run: "nothing" }), /code=run_unknown/)
       assert.match(
         yield* bad("workflow_show", { run: "nothing", cursor: "x" }),
