@@ -1,5 +1,5 @@
 /** What the workflow tools do: the shipped workflows by name, and rows of bounded number. */
-import { DateTime, Effect, type Schema } from "effect"
+import { DateTime, Effect, Result, type Schema } from "effect"
 import { ONLY_READS } from "../agents/Roster.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { maybe } from "../tools/AwsFields.ts"
@@ -53,7 +53,7 @@ const runOf = (run: Run) => ({
 /** What may be run, and what was. */
 export const listWorkflows = Effect.gen(function* () {
   const workflows = yield* Workflows
-  const runs = yield* Effect.mapError(workflows.list(LISTED), failure)
+  const runs = yield* Effect.result(workflows.list(LISTED))
   return {
     workflows: shippedWorkflows().map((workflow) => ({
       name: workflow.name,
@@ -61,7 +61,9 @@ export const listWorkflows = Effect.gen(function* () {
       changes: changes(workflow),
       inputs: inputsOf(workflow),
     })),
-    runs: runs.map((run) => ({ ...runOf(run), place: run.place })),
+    runs: Result.getOrElse(runs, () => []).map((run) => ({ ...runOf(run), place: run.place })),
+    // Without the record there are workflows all the same.
+    ...(Result.isFailure(runs) ? { message: `Runs cannot be listed. ${runs.failure.message}` } : {}),
   }
 })
 

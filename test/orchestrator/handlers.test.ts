@@ -1,4 +1,7 @@
 /** The workflow tools and the orchestrator that runs workflows, in the whole world over a sandbox of two accounts. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Stream } from "effect"
 import { ROSTER } from "../../src/agents/Roster.ts"
@@ -6,6 +9,7 @@ import { Supervisor } from "../../src/agents/Supervisor.ts"
 import type { AppConfigShape } from "../../src/config/AppConfig.ts"
 import { runWorkflow } from "../../src/orchestrator/handlers.ts"
 import { knownOf } from "../../src/orchestrator/Known.ts"
+import { RunHome } from "../../src/orchestrator/RunHome.ts"
 import type { Unit } from "../../src/orchestrator/RunModel.ts"
 import { Workflows } from "../../src/orchestrator/Workflows.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
@@ -86,6 +90,31 @@ describe("the workflow tools", () => {
         [1, 2, 3].map(() => ["broken", "failed"]),
       )
       assert.match(ran.rows[0]?.what ?? "", /no-such-role/)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("list the workflows where runs cannot be written down, and say so", () =>
+    Effect.gen(function* () {
+      const file = yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          const path = join(mkdtempSync(join(tmpdir(), "no-state-")), "file")
+          writeFileSync(path, "")
+          return path
+        }),
+        (path) => Effect.sync(() => rmSync(dirname(path), { recursive: true, force: true })),
+      )
+      const { good } = yield* Effect.provideService(world(), RunHome, { stateDir: file, place: "sandbox" })
+      const listed = yield* good<{
+        readonly workflows: ReadonlyArray<{ readonly name: string }>
+        readonly runs: ReadonlyArray<unknown>
+        readonly message?: string
+      }>("workflow_list")
+      assert.include(
+        listed.workflows.map(({ name }) => name),
+        "inventory",
+      )
+      assert.deepStrictEqual(listed.runs, [])
+      assert.match(listed.message ?? "", /^Runs cannot be listed\. The record of workflow runs: /)
     }).pipe(Effect.scoped),
   )
 
