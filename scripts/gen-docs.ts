@@ -10,6 +10,8 @@ import { Schema } from "effect"
 import { LOGIN_SETTINGS } from "../src/config/LoginSettings.ts"
 import { type Setting, variableOf } from "../src/config/Setting.ts"
 import { CONFIG_VARIABLE, SETTINGS } from "../src/config/Settings.ts"
+import { ROSTER } from "../src/agents/Roster.ts"
+import { knownOf } from "../src/orchestrator/Known.ts"
 import { Workflow } from "../src/orchestrator/WorkflowModel.ts"
 import { TOOLS } from "../src/app/Tools.ts"
 import type { Entry } from "../src/tools/Listing.ts"
@@ -97,13 +99,25 @@ const library = Object.fromEntries(
     .map((file) => [file.replace(/\.yaml$/, ""), readFileSync(at(`${folder}/${file}`), "utf8")]),
 )
 
-const workflow = Schema.toJsonSchemaDocument(Workflow, { onExcessProperty: "error" })
-const workflowSchema = {
-  $schema: "https://json-schema.org/draft/2020-12/schema",
-  title: "A workflow of vault-aws-mcp",
-  ...workflow.schema,
-  $defs: workflow.definitions,
+/** What a step may name: agents, and the tools of any of them. */
+const known = knownOf(ROSTER)
+const named: Readonly<Record<string, ReadonlyArray<string>>> = {
+  agent: [...known.agents.keys()],
+  tool: [...known.tools.keys()].toSorted(),
 }
+
+const workflow = Schema.toJsonSchemaDocument(Workflow, { onExcessProperty: "error" })
+const workflowSchema: unknown = JSON.parse(
+  JSON.stringify({
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "urn:vault-aws-mcp:workflow",
+    title: "A workflow of vault-aws-mcp",
+    ...workflow.schema,
+    $defs: workflow.definitions,
+  }),
+  (key, value: unknown) =>
+    Object.hasOwn(named, key) && typeof value === "object" ? { ...value, enum: named[key] } : value,
+)
 
 const readme = readFileSync(path, "utf8")
 const files: ReadonlyArray<readonly [path: string, content: string]> = [

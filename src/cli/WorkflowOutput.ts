@@ -1,7 +1,8 @@
 /** A run and its units for people and for programs. */
 import { DateTime, Duration } from "effect"
 import { oneLine } from "../core/Text.ts"
-import { NOTES, type Run, type Unit, unitsByState } from "../orchestrator/RunModel.ts"
+import { cameOf } from "../orchestrator/Came.ts"
+import { type Run, type Unit, unitsByState } from "../orchestrator/RunModel.ts"
 import type { Report } from "../orchestrator/Workflows.ts"
 import { shownTime, table, type TableOptions } from "./Output.ts"
 
@@ -16,35 +17,12 @@ const took = (unit: Unit): string => {
   return time < 1000 ? `${time} ms` : `${(time / 1000).toFixed(1)} s`
 }
 
-/** `2 policies`, `1 vpc`: lists are named in the plural. */
-const howMany = (n: number, names: string): string =>
-  `${n} ${n === 1 ? names.replace(/ies$/, "y").replace(/(?<=ss|x|ch)es$|(?<!s)s$/, "") : names}`
-
-/** Lists by their length, else the first plain members. */
-const gist = (result: unknown): string => {
-  if (typeof result !== "object" || result === null) return ""
-  const members = Object.entries(result)
-  const lists = members.filter(([, value]) => Array.isArray(value))
-  if (lists.length > 0)
-    return lists.map(([name, value]) => howMany((value as ReadonlyArray<unknown>).length, name)).join(", ") // lists, by the line above
-  return members
-    .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-    .map(([name, value]) => `${name}=${String(value)}`)
-    .join(" ")
-}
-
 /** What a unit is for, beside its account and region. */
 const itemOf = ({ item }: Unit): string =>
   item === undefined || item === null ? "" : typeof item === "object" ? "" : `${String(item)}: `
 
-const NOTED: ReadonlyArray<string> = Object.values(NOTES)
-
-/** In one line: what came of it, or why not. */
-export const whatOf = (unit: Unit): string => {
-  const bare = unit.what === undefined || NOTED.includes(unit.what)
-  const words = [unit.state === "done" && bare ? gist(unit.result) : "", unit.what ?? ""].filter((one) => one !== "")
-  return oneLine(`${itemOf(unit)}${words.join("; ")}`, 300)
-}
+/** In one line: what it is for, and what came of it or why not. */
+export const whatOf = (unit: Unit): string => oneLine(`${itemOf(unit)}${cameOf(unit)}`, 300)
 
 const ranked = (units: ReadonlyArray<Unit>): ReadonlyArray<Unit> => {
   const steps = [...new Set(units.map(({ step }) => step))]

@@ -3,11 +3,14 @@ import { Duration } from "effect"
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
+/** Texts that {@link parseSpan} reads. */
+export const SPAN = /^\s*(?:\d{1,9}|(?:\d{1,9}[smhd])+)\s*$/u
+
 /** Seconds of `1h`, `15m`, `1h30m`, `90s` or a bare number of seconds; `undefined` when it is none of them. */
 export const parseSpan = (text: string): Duration.Duration | undefined => {
+  if (!SPAN.test(text)) return undefined
   const value = text.trim()
-  if (/^\d{1,9}$/.test(value)) return Duration.seconds(Number(value))
-  if (!/^(?:\d{1,9}[smhd])+$/.test(value)) return undefined
+  if (/^\d+$/.test(value)) return Duration.seconds(Number(value))
   let seconds = 0
   for (const [, amount, unit] of value.matchAll(/(\d+)([smhd])/g)) seconds += Number(amount) * (UNITS[unit ?? "s"] ?? 1)
   return Duration.seconds(seconds)

@@ -7,7 +7,7 @@ export interface Problem {
   readonly what: string
 }
 
-/** The file is refused before anything has happened; all that is wrong is told at once. */
+/** The file is refused before anything has happened; all that is wrong with its shape, else with what it names. */
 export class PlanInvalid extends Schema.TaggedError<PlanInvalid>()("PlanInvalid", {
   file: Schema.String,
   problems: Schema.Array(Schema.Struct({ line: Schema.Int, what: Schema.String })),

@@ -1,19 +1,19 @@
 /**
  * What a workflow file says. Loose where a later version may add, strict where a slip of the hand would change what is
- * done: unknown keys are refused by name. The published JSON Schema is made of this.
+ * done: unknown keys are refused by name. The published JSON Schema is made of this, its patterns of those with the flag `u` alone.
  */
 import { type Duration, Schema } from "effect"
-import { parseSpan } from "../core/Span.ts"
+import { parseSpan, SPAN } from "../core/Span.ts"
 
 /** Names of steps: as JMESPath writes a member without quotes. */
 const Id = Schema.String.check(
-  Schema.isPattern(/^[a-z][a-z0-9_]{0,39}$/, {
+  Schema.isPattern(/^[a-z][a-z0-9_]{0,39}$/u, {
     message: "expected lower case letters, digits and _, at most 40, a letter first",
   }),
 ).annotate({ description: "lower case letters, digits and _" })
 
 const Span = Schema.String.check(
-  Schema.makeFilter((text: string) => parseSpan(text) !== undefined || "expected a length of time such as 30s or 5m"),
+  Schema.isPattern(SPAN, { message: "expected a length of time such as 30s or 5m" }),
 ).annotate({ description: "a length of time: 30s, 5m, 1h" })
 
 const Args = Schema.Record(Schema.String, Schema.Json).annotate({
@@ -88,12 +88,12 @@ export const Workflow = Schema.Struct({
     Schema.String.annotate({ description: "where this schema is, for editors; not looked at" }),
   ),
   name: Schema.String.check(
-    Schema.isPattern(/^[a-z][a-z0-9-]{0,39}$/, {
+    Schema.isPattern(/^[a-z][a-z0-9-]{0,39}$/u, {
       message: "expected lower case letters, digits and -, at most 40, a letter first",
     }),
   ),
   description: Schema.optionalKey(Schema.String),
-  inputs: Schema.optionalKey(Schema.Record(Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_]{0,39}$/)), Input)),
+  inputs: Schema.optionalKey(Schema.Record(Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9_]{0,39}$/u)), Input)),
   steps: Schema.Array(Step).check(Schema.isMinLength(1), Schema.isMaxLength(100)),
 })
 export type Workflow = typeof Workflow.Type

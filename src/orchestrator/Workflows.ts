@@ -6,7 +6,7 @@ import { Context, Effect, FileSystem, Layer, PubSub, Result, Semaphore, Stream }
 import { AppConfig } from "../config/AppConfig.ts"
 import type { Place } from "./Course.ts"
 import type { Ended } from "./Engine.ts"
-import { readInputs } from "./Inputs.ts"
+import { type Given, readInputs } from "./Inputs.ts"
 import type { Known } from "./Known.ts"
 import { begin, CONCURRENCY, KEPT, resume, type Prepared, type Surroundings } from "./Orchestrator.ts"
 import { checkPlan } from "./PlanCheck.ts"
@@ -26,12 +26,12 @@ export interface Checked {
   readonly inputs: Inputs
 }
 
-/** Checks a file's text and the inputs (`name=value`) before anything happens. */
+/** Checks a file's text and the inputs before anything happens. */
 export const check = Effect.fn("Workflows.check")(function* (
   known: Known,
   file: string,
   text: string,
-  inputs: ReadonlyArray<string>,
+  inputs: Given,
 ): Effect.fn.Return<Checked, PlanInvalid | RunRefused> {
   const source = yield* Effect.fromResult(readPlan(file, text))
   const steps = yield* checkPlan(source, known)

@@ -1,27 +1,24 @@
 /** What the workflow tools do: the shipped workflows by name, and rows of bounded number. */
-import { DateTime, Effect, Schedule, type Schema } from "effect"
+import { DateTime, Effect, Result, type Schema } from "effect"
 import { ONLY_READS } from "../agents/Roster.ts"
 import { nearest, oneLine } from "../core/Text.ts"
 import { maybe } from "../tools/AwsFields.ts"
-import { ToolCall } from "../tools/ToolCall.ts"
 import { ToolFailure } from "../tools/ToolFailure.ts"
+import { cameOf } from "./Came.ts"
 import { LIBRARY } from "./Library.ts"
 import { isFine, type Run, type Unit, unitsByState } from "./RunModel.ts"
 import type { PlanInvalid, RunRefused, StoreError } from "./WorkflowError.ts"
 import type { Workflow } from "./WorkflowModel.ts"
 import { shippedWorkflows } from "./Shipped.ts"
+import { telling } from "./Telling.ts"
 import { check, Workflows } from "./Workflows.ts"
 
 /** Runs that are listed, and rows that are told unasked. */
 const LISTED = 20
 const ROWS = 50
 
-/** Characters of results in one answer: a page ends with the row that goes beyond. */
+/** Characters of rows in one answer: it ends with the row that goes beyond. */
 const MOST = 48 * 1024
-
-/** How often the caller hears of progress, at most; and, when nothing changes, that it is still waited. */
-const OFTEN = "500 millis"
-const SIGN = 120
 
 const CODES = { PlanInvalid: "workflow_invalid", RunRefused: "run_refused", StoreError: "record_failed" } as const
 
@@ -56,7 +53,7 @@ const runOf = (run: Run) => ({
 /** What may be run, and what was. */
 export const listWorkflows = Effect.gen(function* () {
   const workflows = yield* Workflows
-  const runs = yield* Effect.mapError(workflows.list(LISTED), failure)
+  const runs = yield* Effect.result(workflows.list(LISTED))
   return {
     workflows: shippedWorkflows().map((workflow) => ({
       name: workflow.name,
@@ -64,48 +61,43 @@ export const listWorkflows = Effect.gen(function* () {
       changes: changes(workflow),
       inputs: inputsOf(workflow),
     })),
-    runs: runs.map((run) => ({ ...runOf(run), place: run.place })),
+    runs: Result.getOrElse(runs, () => []).map((run) => ({ ...runOf(run), place: run.place })),
+    // Without the record there are workflows all the same.
+    ...(Result.isFailure(runs) ? { message: `Runs cannot be listed. ${runs.failure.message}` } : {}),
   }
 })
 
-const rowOf = (unit: Unit, results: boolean) => ({
-  unit: unit.key,
-  step: unit.step,
-  ...maybe("account", unit.account),
-  ...maybe("region", unit.region),
-  state: unit.state,
-  ...maybe("what", unit.what),
-  ...(results && unit.result !== undefined ? { result: unit.result } : {}),
-})
-
-/** `12 done, 1 failed; now find[main/eu-west-1] …` */
-const wordsOf = (units: Iterable<Unit>): string => {
-  const all = [...units]
-  const counts = Object.entries(unitsByState(all)).map(([state, n]) => `${n} ${state}`)
-  const now = all.filter(({ state }) => state === "running").map(({ key }) => key)
-  return oneLine(`${counts.join(", ")}${now.length === 0 ? "" : `; now ${now.slice(0, 3).join(" ")}`}`, 200)
+const rowOf = (unit: Unit, results: boolean) => {
+  const came = cameOf(unit)
+  return {
+    unit: unit.key,
+    step: unit.step,
+    ...maybe("account", unit.account),
+    ...maybe("region", unit.region),
+    state: unit.state,
+    ...maybe("what", came === "" ? undefined : came),
+    ...(results && unit.result !== undefined ? { result: unit.result } : {}),
+  }
 }
 
-/** Tells the caller how far the run is, as often as something changed and not too often. */
-const telling = Effect.gen(function* () {
-  const { progress } = yield* ToolCall
-  const units = new Map<string, Unit>()
-  let changed = false
-  let silent = 0
-  const look = Effect.suspend(() => {
-    if (!changed && ++silent < SIGN) return Effect.void
-    changed = false
-    silent = 0
-    const ended = [...units.values()].filter(({ state }) => state !== "running" && state !== "undoing")
-    return progress({ progress: ended.length, message: wordsOf(units.values()) })
-  })
-  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(OFTEN)))
-  return (unit: Unit) =>
-    Effect.sync(() => {
-      units.set(unit.key, unit)
-      changed = true
-    })
-})
+/** As many rows as an answer may have and hold. */
+const rowsOf = (units: ReadonlyArray<Unit>, results: boolean) => {
+  const rows: Array<ReturnType<typeof rowOf>> = []
+  let size = 0
+  for (const unit of units) {
+    if (size > MOST) break
+    const row = rowOf(unit, results)
+    size += JSON.stringify(row).length
+    rows.push(row)
+  }
+  return rows
+}
+
+/** What did not end well, then what was not begun for that, what changed something, and the rest. */
+const rankOf = ({ state, writes }: Unit): number => {
+  if (isFine(state)) return writes ? 2 : 3
+  return state === "blocked" ? 1 : 0
+}
 
 /** Runs a shipped workflow to its end. That a part of it failed is what the rows say, and no failure of the call. */
 export const runWorkflow = Effect.fnUntraced(
@@ -123,24 +115,21 @@ export const runWorkflow = Effect.fnUntraced(
         what: `There is no workflow ${JSON.stringify(oneLine(input.workflow, 60))}${guess === undefined ? "" : `, did you mean ${guess}?`} Known: ${[...LIBRARY.keys()].join(", ")}.`,
       })
     }
-    const given = Object.entries(input.inputs ?? {}).map(
-      ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
-    )
-    const plan = yield* check(workflows.known, `${input.workflow}.yaml`, text, given)
+    const plan = yield* check(workflows.known, `${input.workflow}.yaml`, text, input.inputs ?? {})
     const tell = yield* telling
     const { id, name, recorded, state, units } = yield* workflows.run(
       plan,
       { concurrency: input.concurrency },
       { tell },
     )
-    const ranked = [...units.filter((unit) => !isFine(unit.state)), ...units.filter((unit) => isFine(unit.state))]
-    const left = ranked.length - Math.min(ranked.length, ROWS)
+    const rows = rowsOf(units.toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, ROWS), false)
+    const left = units.length - rows.length
     return {
       run: id,
       workflow: name,
       state,
       units: unitsByState(units),
-      rows: ranked.slice(0, ROWS).map((unit) => rowOf(unit, false)),
+      rows,
       message: `${left === 0 ? "" : `${left} more rows: workflow_show. `}workflow_show with results gives what each unit found${recorded ? "" : ", as long as this process lives"}.`,
     }
   },
@@ -176,14 +165,7 @@ export const showRun = Effect.fnUntraced(function* (input: {
   const rows = found.units.filter(
     (unit) => (states === undefined || states.includes(unit.state)) && (step === undefined || unit.step === step),
   )
-  const told: Array<ReturnType<typeof rowOf>> = []
-  let size = 0
-  for (const unit of rows.slice(from, from + limit)) {
-    if (size > MOST) break
-    const row = rowOf(unit, results)
-    size += results ? JSON.stringify(row).length : 0
-    told.push(row)
-  }
+  const told = rowsOf(rows.slice(from, from + limit), results)
   const end = from + told.length
   return { ...runOf(found.run), rows: told, ...(end < rows.length ? { next_cursor: String(end) } : {}) }
 })

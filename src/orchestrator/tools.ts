@@ -60,6 +60,7 @@ export const workflowTools = [
           units: Counts,
         }),
       ),
+      message: optional(Schema.String.annotate({ description: "why there are no runs to list" })),
     }),
     handler: () => Effect.flatMap(handlers, ({ listWorkflows }) => listWorkflows),
   }),

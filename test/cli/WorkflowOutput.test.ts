@@ -2,26 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { asJson, asTable, summary } from "../../src/cli/WorkflowOutput.ts"
 import type { Unit } from "../../src/orchestrator/RunModel.ts"
-
-const unit = (over: Partial<Unit>): Unit => ({
-  run: "r",
-  key: "k",
-  step: "s",
-  agent: "aws",
-  tool: "look",
-  writes: false,
-  account: undefined,
-  region: undefined,
-  item: undefined,
-  state: "done",
-  attempt: 1,
-  startedAt: 0,
-  endedAt: 120,
-  result: undefined,
-  cut: false,
-  what: undefined,
-  ...over,
-})
+import { unit } from "../kit/Units.ts"
 
 describe("the end of a run", () => {
   it("is a table in the order of steps, accounts and regions, with one line for what came of each", () => {

@@ -36,6 +36,10 @@ describe("the command line", () => {
     const wrong = await run(["tools", "s3_get_objct"])
     assert.deepInclude(wrong, { code: 1, out: "" })
     assert.match(wrong.err, /did you mean s3_get_object/)
+    const off = await run(["tools", "kv_get"])
+    assert.deepInclude(off, { code: 1, out: "" })
+    assert.match(off.err, /kv_get is a tool of the toolset kv, which is off\. With --toolsets kv/)
+    assert.match((await run(["tools", "kv_get", "--toolsets", "kv"])).out, /^kv_get/)
   })
 
   it("calls a tool in the sandbox, and prints one line for programs", async () => {

@@ -2,11 +2,14 @@
 import { PassThrough } from "node:stream"
 import { assert, describe, it } from "@effect/vitest"
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio"
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { layerStdio, type McpOptions, McpServer } from "../../src/mcp/Server.ts"
+import { telling } from "../../src/orchestrator/Telling.ts"
 import type { Outcome } from "../../src/tools/Guarded.ts"
 import { listedTools } from "../../src/tools/Listing.ts"
 import { ToolCall } from "../../src/tools/ToolCall.ts"
+import { until } from "../kit/Drive.ts"
+import { unit } from "../kit/Units.ts"
 
 interface Message {
   readonly id?: number
@@ -104,6 +107,54 @@ describe("the MCP server", () => {
       const steps = messages.filter(({ method }) => method === "notifications/progress")
       assert.deepEqual(steps[0]?.params, { progressToken: "t", progress: 1, total: 2, message: "half" })
     }),
+  )
+
+  it.effect(
+    "a run of a workflow is never silent for long: changes are sent at once, else a sign of life each 15 s",
+    () =>
+      Effect.gen(function* () {
+        let tell: Effect.Success<typeof telling> = () => Effect.void
+        const { messages, send } = yield* connect(() =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              tell = yield* telling
+              return yield* Effect.never
+            }),
+          ),
+        )
+        const steps = () =>
+          messages.flatMap(({ method, params }) => (method === "notifications/progress" ? [params] : []))
+        /** Milliseconds until the next one is sent. */
+        const next = Effect.gen(function* () {
+          const before = steps().length
+          const from = yield* Clock.currentTimeMillis
+          yield* until(() => steps().length > before)
+          return (yield* Clock.currentTimeMillis) - from
+        })
+        yield* send({ id: 5, method: "tools/call", params: callOf("aws_call", { _meta: { progressToken: "t" } }) })
+        const silences = [yield* next, yield* next]
+        yield* tell(unit({ key: "a", state: "running" }))
+        const changes = [yield* next]
+        silences.push(yield* next, yield* next)
+        for (const state of ["done", "undoing", "undone"] as const) {
+          yield* tell(unit({ key: "a", state }))
+          changes.push(yield* next)
+          silences.push(yield* next)
+        }
+        for (const silence of silences) assert.approximately(silence, 15_000, 600)
+        for (const change of changes) assert.isAtMost(change, 600)
+
+        const told = steps().map((params) => Number(params?.["progress"]))
+        assert.deepEqual(
+          told,
+          [...new Set(told)].toSorted((a, b) => a - b),
+        )
+        assert.deepEqual(
+          told.map((progress) => Math.floor(progress)),
+          [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1],
+        )
+        assert.strictEqual(steps()[2]?.["message"], "1 running; now a")
+      }),
   )
 
   it.live("a cancelled call is interrupted and never answered", () =>

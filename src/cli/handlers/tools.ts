@@ -1,7 +1,7 @@
 /** `tools [NAME]`: what may be called, and how. Needs neither Vault nor AWS. */
 import { Effect } from "effect"
 import { nearest } from "../../core/Text.ts"
-import { toolsOf } from "../../app/Tools.ts"
+import { TOOLS, toolsOf } from "../../app/Tools.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
 import { print, table } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
@@ -31,6 +31,12 @@ export const showTools = Effect.fnUntraced(function* (common: CommonArgs, name: 
   }
   const tool = tools.find(({ meta }) => meta.name === name)
   if (tool === undefined) {
+    const off = TOOLS.find(({ meta }) => meta.name === name)
+    if (off !== undefined)
+      return yield* new CommandFailed({
+        what: `${name} is a tool of the toolset ${off.meta.toolset}, which is off. With --toolsets ${off.meta.toolset} it is shown here; VAULT_AWS_MCP_TOOLSETS decides what is offered.`,
+        exitCode: 1,
+      })
     const guess = nearest(
       name,
       tools.map(({ meta }) => meta.name),

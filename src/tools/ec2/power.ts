@@ -1,6 +1,10 @@
-/** Starting and stopping one instance: tried only (dry run), done, or done and waited for. */
+/**
+ * Starting and stopping one instance: tried only (dry run), done, or done and waited for. EC2 refuses to start what is
+ * still stopping, so that is awaited first.
+ */
 import { Effect, Result, Schedule } from "effect"
 import type { InstanceStateChange, StartInstancesCommandOutput, StopInstancesCommandOutput } from "@aws-sdk/client-ec2"
+import type { AwsError } from "../../aws/AwsError.ts"
 import { type Place, sendRaw } from "../AwsFailure.ts"
 import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 import { ToolCall } from "../ToolCall.ts"
@@ -18,25 +22,53 @@ const change = (id: string, changes: ReadonlyArray<InstanceStateChange> | undefi
   current_state: changes?.[0]?.CurrentState?.Name ?? "unknown",
 })
 
-/** Looks until the state is the wanted one, telling each look. A state that cannot lead there ends the wait. */
-const waitFor = Effect.fnUntraced(function* (input: Input, wanted: string, previous: string, from: string) {
-  const { progress } = yield* ToolCall
+/** Looks until a state ends the wait, telling each look; a second wait of the same call counts on. Gives the last state. */
+const makeLookUntil = (input: Input) => {
   let looks = 0
-  const look = Effect.gen(function* () {
-    const state = (yield* describeInstance(input)).State?.Name ?? "unknown"
-    looks++
-    yield* progress({ progress: looks, total: LOOKS, message: `${input.instance_id} is ${state}` })
-    return state
+  return Effect.fnUntraced(function* (over: (state: string) => boolean) {
+    const { progress } = yield* ToolCall
+    const total = looks + LOOKS
+    const look = Effect.gen(function* () {
+      const state = (yield* describeInstance(input)).State?.Name ?? "unknown"
+      looks++
+      yield* progress({ progress: looks, total, message: `${input.instance_id} is ${state}` })
+      return state
+    })
+    return yield* look.pipe(
+      Effect.repeat({ schedule: Schedule.max([Schedule.spaced(PAUSE), Schedule.recurs(LOOKS - 1)]), until: over }),
+      Effect.map((state) => (typeof state === "string" ? state : "unknown")),
+    )
   })
-  const over = (state: string): boolean => state === wanted || state === "terminated"
-  const last = yield* look.pipe(
-    Effect.repeat({ schedule: Schedule.max([Schedule.spaced(PAUSE), Schedule.recurs(LOOKS - 1)]), until: over }),
-    Effect.map((state) => (typeof state === "string" ? state : "unknown")),
-  )
-  const result = { instance_id: input.instance_id, previous_state: previous, current_state: last }
+}
+
+type LookUntil = ReturnType<typeof makeLookUntil>
+
+/** Waits until the state is the wanted one. A state that cannot lead there ends the wait. */
+const waitFor = Effect.fnUntraced(function* (
+  lookUntil: LookUntil,
+  { current_state: from, instance_id, previous_state }: ReturnType<typeof change>,
+  wanted: string,
+) {
+  const last = yield* lookUntil((state) => state === wanted || state === "terminated")
+  const result = { instance_id, previous_state, current_state: last }
   return last === wanted
     ? result
     : { ...result, message: `After the wait it is ${last}, not ${wanted}; it was ${from} when the wait began.` }
+})
+
+/** Waits out the stopping for which a start was refused; what is in another state stays refused. */
+const waitStopped = Effect.fnUntraced(function* (lookUntil: LookUntil, id: string, refusal: AwsError) {
+  const last = yield* lookUntil((state) => state !== "stopping")
+  if (last === "stopped") return
+  const { code, requestId } = refusal
+  return yield* toolFailure({
+    code,
+    requestId,
+    message:
+      last === "stopping"
+        ? `${id} was not started: it is still stopping after 5 minutes. Start it again once it is stopped; ec2_stop_instance with force ends a stopping that hangs.`
+        : `${refusal.message} It is ${last}.`,
+  })
 })
 
 const power = (
@@ -47,14 +79,23 @@ const power = (
 ) =>
   Effect.fnUntraced(function* (input: Input) {
     const id = input.instance_id
-    const sent = yield* Effect.result(
-      sendRaw<unknown>(input, {
-        service: "ec2",
-        operation,
-        idempotent: true, // starting a running instance changes nothing, nor does stopping a stopped one
-        input: { InstanceIds: [id], ...extra(input), ...(input.dry_run === true ? { DryRun: true } : {}) },
-      }),
-    )
+    const lookUntil = makeLookUntil(input)
+    const send = sendRaw<unknown>(input, {
+      service: "ec2",
+      operation,
+      idempotent: true, // starting a running instance changes nothing, nor does stopping a stopped one
+      input: { InstanceIds: [id], ...extra(input), ...(input.dry_run === true ? { DryRun: true } : {}) },
+    })
+    let sent = yield* Effect.result(send)
+    if (
+      operation === "StartInstances" &&
+      input.dry_run !== true &&
+      Result.isFailure(sent) &&
+      sent.failure.code === "IncorrectInstanceState"
+    ) {
+      yield* waitStopped(lookUntil, id, sent.failure)
+      sent = yield* Effect.result(send)
+    }
     if (Result.isFailure(sent)) {
       if (input.dry_run !== true || sent.failure.code !== "DryRunOperation") return yield* toolFailure(sent.failure)
       const state = (yield* describeInstance(input)).State?.Name ?? "unknown"
@@ -67,7 +108,7 @@ const power = (
     }
     const done = change(id, changesOf(sent.success))
     if (input.wait !== true || done.current_state === wanted) return done
-    return yield* waitFor(input, wanted, done.previous_state, done.current_state).pipe(
+    return yield* waitFor(lookUntil, done, wanted).pipe(
       Effect.mapError(({ code, requestId, what }) =>
         toolFailure({
           code,

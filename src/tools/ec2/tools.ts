@@ -60,7 +60,8 @@ export const ec2Tools = [
   guarded({
     name: "ec2_start_instance",
     title: "Start EC2 instance",
-    description: "Starts a stopped EC2 instance, which begins to cost. dry_run only asks whether it would be allowed.",
+    description:
+      "Starts a stopped EC2 instance, which begins to cost; one that is still stopping is awaited first. dry_run only asks whether it would be allowed.",
     toolset: "ec2",
     annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
     input: Schema.Struct({ instance_id: Schema.String, ...waits, ...place }),

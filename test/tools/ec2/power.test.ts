@@ -132,4 +132,107 @@ describe("power", () => {
       assert.deepEqual(aws.sent, [])
     }),
   )
+
+  /** Refuses the first start, as EC2 does while the instance is stopping; then it is seen in these states, the last stays. */
+  const startRefused = (...states: ReadonlyArray<string>) => {
+    let starts = 0
+    let looks = 0
+    return scriptedAws(({ operation }) => {
+      if (operation !== "StartInstances") return seen(states[looks++] ?? states.at(-1) ?? "")
+      return starts++ === 0 ? says("IncorrectInstanceState") : { StartingInstances: [changed("stopped", "pending")] }
+    })
+  }
+  const start = (aws: ReturnType<typeof startRefused>, more: object = {}) =>
+    Effect.forkChild(aws.call(ec2Tools, "ec2_start_instance", { instance_id: ID, ...more }), { startImmediately: true })
+
+  it.effect("an instance that is still stopping is started once it is stopped, and every look is told", () =>
+    Effect.gen(function* () {
+      const aws = startRefused("stopping", "stopping", "stopped")
+      const fiber = yield* start(aws)
+      yield* TestClock.adjust("3 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      const result = done(yield* Fiber.join(fiber))
+      assert.deepEqual(result, { instance_id: ID, previous_state: "stopped", current_state: "pending" })
+      assert.deepEqual(
+        aws.sent.map(({ operation }) => operation),
+        ["StartInstances", ...[1, 2, 3].map(() => "DescribeInstances"), "StartInstances"],
+      )
+      assert.deepEqual(
+        aws.steps.map(({ message, progress }) => [progress, message]),
+        [
+          [1, `${ID} is stopping`],
+          [2, `${ID} is stopping`],
+          [3, `${ID} is stopped`],
+        ],
+      )
+    }),
+  )
+
+  it.effect("a start that waits before and after tells progress that only grows", () =>
+    Effect.gen(function* () {
+      const aws = startRefused("stopping", "stopped", "pending", "running")
+      const fiber = yield* start(aws, { wait: true })
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(done(yield* Fiber.join(fiber))["current_state"], "running")
+      assert.deepEqual(
+        aws.steps.map(({ progress }) => progress),
+        [1, 2, 3, 4],
+      )
+    }),
+  )
+
+  it.effect("a stopping that does not end is waited for five minutes, and nothing is started", () =>
+    Effect.gen(function* () {
+      const aws = startRefused("stopping")
+      const fiber = yield* start(aws)
+      yield* TestClock.adjust("4 minutes")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("61 seconds")
+      const { code, text } = failed(yield* Fiber.join(fiber))
+      assert.strictEqual(code, "IncorrectInstanceState")
+      assert.match(text, /was not started: it is still stopping after 5 minutes/)
+      assert.strictEqual(aws.sent.filter(({ operation }) => operation === "StartInstances").length, 1)
+    }),
+  )
+
+  it.effect("what cannot be started in any other state is refused at once, with that state", () =>
+    Effect.gen(function* () {
+      const aws = startRefused("terminated")
+      const { code, text } = failed(yield* aws.call(ec2Tools, "ec2_start_instance", { instance_id: ID }))
+      assert.strictEqual(code, "IncorrectInstanceState")
+      assert.match(text, /It is terminated/)
+      assert.strictEqual(aws.sent.length, 2)
+    }),
+  )
+
+  it.effect("a start that is refused once more is not tried a third time, and a stop that is refused not again", () =>
+    Effect.gen(function* () {
+      const refusing = () =>
+        scriptedAws(({ operation }) =>
+          operation === "DescribeInstances" ? seen("stopped") : says("IncorrectInstanceState"),
+        )
+      const aws = refusing()
+      assert.strictEqual(
+        failed(yield* aws.call(ec2Tools, "ec2_start_instance", { instance_id: ID })).code,
+        "IncorrectInstanceState",
+      )
+      assert.strictEqual(aws.sent.length, 3)
+      const other = refusing()
+      assert.strictEqual(
+        failed(yield* other.call(ec2Tools, "ec2_stop_instance", { instance_id: ID })).code,
+        "IncorrectInstanceState",
+      )
+      assert.strictEqual(other.sent.length, 1)
+    }),
+  )
+
+  it.effect("a dry run of a start waits for nothing", () =>
+    Effect.gen(function* () {
+      const aws = startRefused("stopping")
+      const outcome = yield* aws.call(ec2Tools, "ec2_start_instance", { instance_id: ID, dry_run: true })
+      assert.strictEqual(failed(outcome).code, "IncorrectInstanceState")
+      assert.strictEqual(aws.sent.length, 1)
+    }),
+  )
 })
