@@ -7,6 +7,7 @@ import type { Supervisor } from "../agents/Supervisor.ts"
 import { AppConfig, type AppConfigShape } from "../config/AppConfig.ts"
 import type { TokenSource } from "../config/TokenSource.ts"
 import { late } from "../core/Late.ts"
+import { oneLine } from "../core/Text.ts"
 import type { Gate } from "../guard/Gate.ts"
 import { Redactor } from "../guard/Redactor.ts"
 import type { Journal } from "../journal/Journal.ts"
@@ -31,11 +32,30 @@ const SANDBOX_ACCOUNTS: AppConfigShape["accounts"] = {
   partner: { role: "partner-agent-role" },
 }
 
-/** The accounts that whoever works in this world can name. */
-export const accountsIn = ({ accounts }: AppConfigShape, sandbox: boolean): AppConfigShape["accounts"] =>
-  !sandbox ? accounts : Object.keys(accounts).length === 0 ? SANDBOX_ACCOUNTS : {}
+/** The operator's accounts in the sandbox: its two by turns, or a role of its own by name. What they allow stays. */
+const standIns = (accounts: AppConfigShape["accounts"], roles: ReadonlyArray<string>): AppConfigShape["accounts"] => {
+  const own = Object.values(SANDBOX_ACCOUNTS)
+  return Object.fromEntries(
+    Object.entries(accounts).map(([name, { access, regions, role }], at) => [
+      name,
+      {
+        ...(role !== undefined && roles.includes(role) ? { role } : own[at % own.length]),
+        ...(access === undefined ? {} : { access }),
+        ...(regions === undefined ? {} : { regions }),
+      },
+    ]),
+  )
+}
 
-/** Points the settings at a sandbox. Accounts, TLS, policies and most roles of the real world do not exist there. */
+/** The accounts that whoever works in this world can name; `roles`: those that the sandbox has. */
+export const accountsIn = (
+  { accounts }: AppConfigShape,
+  sandbox: boolean,
+  roles: ReadonlyArray<string> = [],
+): AppConfigShape["accounts"] =>
+  !sandbox ? accounts : Object.keys(accounts).length === 0 ? SANDBOX_ACCOUNTS : standIns(accounts, roles)
+
+/** Points the settings at a sandbox. TLS, policies and most roles of the real world do not exist there. */
 const sandboxConfig = (
   config: AppConfigShape,
   sandbox: {
@@ -62,7 +82,7 @@ const sandboxConfig = (
     headers: {},
   },
   awsEndpoint: sandbox.awsUrl,
-  accounts: accountsIn(config, true),
+  accounts: accountsIn(config, true, roles),
   agents: Object.fromEntries(
     Object.entries(config.agents).flatMap(([name, { role }]) =>
       role !== undefined && roles.includes(role) ? [[name, { role }] as const] : [],
@@ -76,7 +96,14 @@ const inSandbox = Effect.fnUntraced(function* (config: AppConfigShape) {
   const sandbox = yield* startSandbox({ empty: false })
   yield* Effect.logInfo("the sandbox runs: an emulated Vault and AWS inside this process, on loopback")
   const { SEEDED_ROLES } = yield* Effect.promise(() => import("../sandbox/VaultSeed.ts"))
-  return sandboxConfig(config, sandbox, SEEDED_ROLES)
+  const settings = sandboxConfig(config, sandbox, SEEDED_ROLES)
+  if (Object.keys(config.accounts).length > 0) {
+    const told = Object.entries(settings.accounts).map(([name, { role }]) => `${name} (${role})`)
+    yield* Effect.logWarning(
+      `the config file's accounts stand for the sandbox's own here, with the access and regions that the file gives them: ${oneLine(told.join(", "))}`,
+    )
+  }
+  return settings
 })
 
 /** Where a run of a workflow works: its record says so, and it goes on nowhere else. */

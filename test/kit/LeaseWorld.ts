@@ -47,8 +47,8 @@ export interface LeaseWorld {
   readonly call: (to?: Partial<LeaseTarget>) => Effect.Effect<ActiveLease, LeaseError>
   /** Calls each `every` for `time`. */
   readonly callFor: (time: Duration.Input, every: Duration.Input) => Effect.Effect<void, LeaseError>
-  /** Runs what a tool does for the agent. */
-  readonly tool: <A, E>(handler: Effect.Effect<A, E, Needs>) => Effect.Effect<A, E>
+  /** Runs what a tool does for the agent, or for another. */
+  readonly tool: <A, E>(handler: Effect.Effect<A, E, Needs>, principal?: string) => Effect.Effect<A, E>
   /** What Vault was asked; a long test empties it. */
   readonly asked: Array<Asked>
   /** When Vault was asked so, in seconds since the world was made. */
@@ -106,9 +106,9 @@ export const makeLeaseWorld = Effect.fnUntraced(function* (options: LeaseWorldOp
         yield* TestClock.adjust(every)
       }
     }),
-    tool: (handler) =>
+    tool: (handler, principal = target.principal) =>
       handler.pipe(
-        Effect.provideService(ToolCall, { principal: target.principal, progress: () => Effect.void }),
+        Effect.provideService(ToolCall, { principal, progress: () => Effect.void }),
         Effect.provide(Context.merge(context, given)),
         host.run,
       ),

@@ -37,7 +37,7 @@ export const runAgents = Effect.fnUntraced(function* (common: CommonArgs, { json
     Effect.gen(function* () {
       const redactor = yield* Redactor
       const surface = surfaceOf(TEAM, { accounts: accountsIn(config, common.sandbox), region: config.region })
-      const history = person ? yield* openHistory(config.stateDir) : { lines: [], keep: () => Effect.void }
+      const history = person ? yield* openHistory(config.stateDir, surface) : { lines: [], keep: () => Effect.void }
       let room: Pick<Room, "active"> | undefined
       const [conductor] = surface.agents
       const layer: Layer.Layer<Terminal> = person
@@ -46,7 +46,7 @@ export const runAgents = Effect.fnUntraced(function* (common: CommonArgs, { json
             ready: (made) => {
               say = made
             },
-            worth: (line) => worthKeeping(line) && redactor.text(line) === line,
+            worth: (line) => worthKeeping(surface, line) && redactor.text(line) === line,
             complete: (line) => {
               const agent = room?.active ?? conductor
               return agent === undefined

@@ -28,7 +28,7 @@ export const serve = Effect.fnUntraced(function* ({ flags, sandbox }: CommonArgs
       title: "AWS on credentials leased from Vault",
       version: VERSION,
       instructions: INSTRUCTIONS,
-      tools: listedTools(config.toolsets, Object.keys(config.accounts).length > 0 && !sandbox),
+      tools: listedTools(config.toolsets, Object.keys(config.accounts).length > 0),
       call: callIn(world),
     })
     // The server's scope ends first, so that no call outlives what it works with.

@@ -2,6 +2,8 @@
 import { join } from "node:path"
 import { Effect, FileSystem, Option } from "effect"
 import { redactShapes } from "../../guard/Redactor.ts"
+import type { Surface } from "./Surface.ts"
+import { tellsSecret } from "./Telling.ts"
 
 const FILE = "history"
 /** Lines that are kept, the longest of them, and how large the file may grow before it is written anew. */
@@ -9,18 +11,14 @@ const KEPT = 1000
 const LONGEST = 1000
 const GROWN = 512 * 1024
 
-/** Arguments that may hold anything, and those whose names say that they hold a secret. */
-const TELLING =
-  /(?:^|[\s{,"'])(?:content|data|parameters|env|headers|\w*(?:password|passwd|secret|token|credential|private)\w*)["']?\s*[=:]/i
-
 /** Whether the line may be written down: nothing of it looks like a secret, or is the value of what may hold one. */
-export const worthKeeping = (line: string): boolean =>
+export const worthKeeping = (surface: Surface, line: string): boolean =>
   line.trim() !== "" &&
   line.length <= LONGEST &&
   // As shells do: a blank in front keeps a line out.
   !/^\s/.test(line) &&
   !/[\u0000-\u001f\u007f]/.test(line) && // oxlint-disable-line no-control-regex -- they are what is looked for
-  !TELLING.test(line) &&
+  !tellsSecret(surface, line) &&
   redactShapes(line) === line
 
 /** The kept lines and how to keep another. */
@@ -32,19 +30,25 @@ export interface History {
 }
 
 /** Opens it; nothing is kept without a state directory. */
-export const openHistory = Effect.fnUntraced(function* (stateDir: string | undefined) {
+export const openHistory = Effect.fnUntraced(function* (stateDir: string | undefined, surface: Surface) {
   const none: History = { lines: [], keep: () => Effect.void }
   if (stateDir === undefined) return none
+  const worth = (line: string): boolean => worthKeeping(surface, line)
   const files = yield* FileSystem.FileSystem
   const path = join(stateDir, FILE)
   const read = Effect.gen(function* () {
     const { size } = yield* files.stat(path)
     // A file of this size is none that was written here.
-    if (Number(size) > 8 * GROWN) return { lines: [], size: 0 }
-    const text = yield* files.readFileString(path)
-    return { lines: text.split("\n").filter(worthKeeping).slice(-KEPT), size: Number(size) }
+    if (Number(size) > 8 * GROWN) return { lines: [], stale: false }
+    const all = (yield* files.readFileString(path)).split("\n").filter((line) => line !== "")
+    const good = all.filter(worth)
+    // What is not kept now may have been kept by an earlier version: it goes from the disk, too.
+    return { lines: good.slice(-KEPT), stale: Number(size) > GROWN || good.length < all.length }
   })
-  const { lines, size } = Option.getOrElse(yield* Effect.option(read), () => ({ lines: [] as Array<string>, size: 0 }))
+  const { lines, stale } = Option.getOrElse(yield* Effect.option(read), () => ({
+    lines: [] as Array<string>,
+    stale: false,
+  }))
   const write = (text: string, flag: "a" | "w") =>
     Effect.ignore(
       Effect.andThen(
@@ -52,13 +56,13 @@ export const openHistory = Effect.fnUntraced(function* (stateDir: string | undef
         files.writeFileString(path, text, { flag, mode: 0o600 }),
       ),
     )
-  if (size > GROWN) yield* write(`${lines.join("\n")}\n`, "w")
+  if (stale) yield* write(lines.map((line) => `${line}\n`).join(""), "w")
   let last = lines.at(-1)
   return {
     lines: lines.toReversed(),
     keep: (line) =>
       Effect.suspend(() => {
-        if (!worthKeeping(line) || line === last) return Effect.void
+        if (!worth(line) || line === last) return Effect.void
         last = line
         return write(`${line}\n`, "a")
       }),

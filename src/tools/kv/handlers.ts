@@ -3,6 +3,7 @@
  * carries is hidden before anything else happens to it.
  */
 import { DateTime, Effect, Redacted, type Schema } from "effect"
+import { oneLine } from "../../core/Text.ts"
 import { Kv } from "../../vault/kv/Kv.ts"
 import type { KvNames, KvPlace, KvSecret, KvVersionInfo } from "../../vault/kv/KvModel.ts"
 import { shownPlace } from "../../vault/kv/KvRequests.ts"
@@ -153,6 +154,12 @@ export const put = Effect.fnUntraced(function* (
     return yield* new ToolFailure({
       code: "invalid_arguments",
       what: `data: expected at most ${MOST_WRITTEN / 1024} KiB as JSON, which is what Vault takes; nothing was sent.`,
+    })
+  const [lost] = Object.entries(Redacted.value(values)).find(([, value]) => hasLostDigits(value)) ?? []
+  if (lost !== undefined)
+    return yield* new ToolFailure({
+      code: "invalid_arguments",
+      what: `data.${oneLine(lost, 100)}: a number beyond 2^53 may have lost its last digits. Give it as a string; nothing was sent.`,
     })
   const written = yield* Effect.mapError(
     withToken((kv, token) => kv.write(token, place, values, input.cas)),

@@ -60,8 +60,9 @@ export const kvTools = [
     toolset: "kv",
     annotations: reads,
     input: Schema.Struct({
-      mount: place.mount,
+      // First, as the other tools' is by being required: a word without a name is a path.
       path: Schema.optionalKey(name("folder, default the root")),
+      mount: place.mount,
       limit: Schema.optionalKey(count(1, 1000, "default 200")),
       cursor,
     }),

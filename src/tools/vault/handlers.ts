@@ -1,5 +1,6 @@
 /** What the vault tools do: ask the lease manager and Vault, and put the answers into words that claim no more than is so. */
 import { DateTime, Duration, Effect } from "effect"
+import { AGENT_NAMES, agentOf, principalOf } from "../../config/Agents.ts"
 import { AppConfig } from "../../config/AppConfig.ts"
 import { shortLeaseId } from "../../core/Ids.ts"
 import { parseSpan, showSpan } from "../../core/Span.ts"
@@ -41,7 +42,12 @@ const revokingOf = (lease: ShownLease) => {
   }
 }
 
-const shownLease = ({ inUse, lease, nextRefreshAt, remaining }: LeaseStatus) => ({
+/** Whose the lease is, where it is not the caller's own. */
+const ownerOf = ({ target }: ShownLease, caller: string) =>
+  target.principal === caller ? {} : { principal: target.principal }
+
+const shownLease = ({ inUse, lease, nextRefreshAt, remaining }: LeaseStatus, caller: string) => ({
+  ...ownerOf(lease, caller),
   ...(lease.id === undefined ? {} : { lease_id: shortLeaseId(lease.id) }),
   ...(lease.target.account === undefined ? {} : { account: lease.target.account }),
   mount: lease.target.mount,
@@ -64,6 +70,7 @@ export const credentialStatus = Effect.gen(function* () {
   const config = yield* AppConfig
   const manager = yield* LeaseManager
   const vault = yield* Vault
+  const { principal } = yield* ToolCall
   const leases = yield* manager.status
   const queued = yield* manager.queued
   const state = yield* vault.health.pipe(
@@ -75,7 +82,7 @@ export const credentialStatus = Effect.gen(function* () {
   )
   return {
     has_valid_session: leases.length > 0,
-    leases: leases.map(shownLease),
+    leases: leases.map((lease) => shownLease(lease, principal)),
     ...(queued.length === 0
       ? {}
       : {
@@ -150,19 +157,41 @@ const lastEnd = (revocations: ReadonlyArray<Revocation>): string => {
   return dates.sort().at(-1) ?? "now"
 }
 
-/** Gives back what the caller holds, and tells the truth about it. */
+/** What was given back besides the caller's own, and what is held on by others. */
+const othersWords = (given: ReadonlyArray<Revocation>, kept: ReadonlyArray<LeaseStatus>, caller: string) => {
+  const of = (leases: ReadonlyArray<ShownLease>): string =>
+    [...new Set(leases.map(({ target }) => target.principal))].filter((one) => one !== caller).join(", ")
+  const gone = of(given.map(({ lease }) => lease))
+  const left = of(kept.map(({ lease }) => lease))
+  return [
+    ...(gone === "" ? [] : [`What ${gone} held is given back as well.`]),
+    ...(left === "" ? [] : [`Not given back, and good in AWS as before, is what others hold: ${left}.`]),
+  ]
+}
+
+/**
+ * Gives back what the caller holds, and tells the truth about it. Whoever works with the agents answers for all of them;
+ * an agent gives back its own alone.
+ */
 export const revokeCredentials = Effect.gen(function* () {
   const manager = yield* LeaseManager
   const { principal } = yield* ToolCall
-  const revocations = yield* manager.revoke(principal)
+  const meant = agentOf(principal) === undefined ? [principal, ...AGENT_NAMES.map(principalOf)] : [principal]
+  const revocations = (yield* Effect.forEach(meant, manager.revoke, { concurrency: 4 })).flat()
+  const kept = (yield* manager.status).filter(({ lease }) => lease.target.principal !== principal)
+  const nothing =
+    kept.length === 0
+      ? "No credentials were held; there is nothing to give back."
+      : "No credentials of your own were held."
   return {
-    message:
-      revocations.length === 0
-        ? "No credentials were held; there is nothing to give back."
-        : [...new Set(revocations.map(({ message }) => message))].join(" "),
+    message: [
+      ...(revocations.length === 0 ? [nothing] : new Set(revocations.map(({ message }) => message))),
+      ...othersWords(revocations, kept, principal),
+    ].join(" "),
     revocable: revocations.some(({ lease }) => lease.kind === "iam_user"),
     aws_access_ends: lastEnd(revocations),
     leases: revocations.map(({ lease, message }) => ({
+      ...ownerOf(lease, principal),
       ...(lease.id === undefined ? {} : { lease_id: shortLeaseId(lease.id) }),
       role: lease.target.role,
       message,

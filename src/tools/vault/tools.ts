@@ -14,7 +14,10 @@ const Revoking = {
   revoking: Schema.String.annotate({ description: "what giving it back now would do" }),
 }
 
+const principal = Schema.optionalKey(Schema.String.annotate({ description: "whose, when not the caller's" }))
+
 const Lease = Schema.Struct({
+  principal,
   lease_id: Schema.optionalKey(Schema.String.annotate({ description: "shortened" })),
   account: Schema.optionalKey(Schema.String),
   mount: Schema.String,
@@ -67,9 +70,14 @@ export const RefreshOutput = Schema.Struct({
 export const RevokeOutput = Schema.Struct({
   message: Schema.String,
   revocable: Schema.Boolean.annotate({ description: "whether AWS access could be ended by revoking" }),
-  aws_access_ends: Schema.String.annotate({ description: "now, queued, unknown or a date" }),
+  aws_access_ends: Schema.String.annotate({ description: "of what was given back: now, queued, unknown or a date" }),
   leases: Schema.Array(
-    Schema.Struct({ lease_id: Schema.optionalKey(Schema.String), role: Schema.String, message: Schema.String }),
+    Schema.Struct({
+      principal,
+      lease_id: Schema.optionalKey(Schema.String),
+      role: Schema.String,
+      message: Schema.String,
+    }),
   ),
 })
 
@@ -100,7 +108,7 @@ export const vaultTools = [
     name: "vault_revoke_credentials",
     title: "Revoke credentials",
     description:
-      "Gives all leased AWS credentials back to Vault now and says exactly when AWS access ends: STS sessions stay valid until they expire. The next AWS call leases anew.",
+      "Gives all leased AWS credentials back to Vault now, those of agents that run workflows here too, and says exactly when AWS access ends: STS sessions stay valid until they expire. The next AWS call leases anew.",
     toolset: "vault",
     annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
     input: NoInput,

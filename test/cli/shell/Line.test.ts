@@ -33,6 +33,13 @@ describe("a typed line", () => {
     assert.deepStrictEqual(both.kind === "asked" && both.all.map((one) => one.shown), ["vault health", "vault token"])
   })
 
+  it("takes a word without a name as a path wherever a tool of secrets has one", () => {
+    for (const name of ["kv_list", "kv_get_metadata", "kv_get", "kv_delete"]) {
+      const said = at("vault", `${name} team/app`)
+      assert.deepInclude(said.kind === "asked" ? said.all[0] : {}, { task: { tool: name, args: { path: "team/app" } } })
+    }
+  })
+
   it("of which the agent has no such tool says whose it is, or what was meant", () => {
     assert.match(bad("aws", "s3_list_bucket"), /did you mean s3_list_buckets\?/)
     assert.match(bad("vault", "s3_list_objects bucket=b"), /is a tool of aws: \/switch aws/)

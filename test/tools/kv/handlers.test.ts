@@ -132,6 +132,22 @@ describe("kv_get", () => {
   )
 })
 
+describe("kv_put", () => {
+  it.effect("refuses a number that a double cannot hold, by its key and before anything is sent", () =>
+    Effect.gen(function* () {
+      const { call, layer, log } = world({ write: () => Effect.succeed({ engine: 2, version: 1 }) })
+      const put = (data: object) => Effect.provide(call("kv_put", { path: "m/big", data }), layer)
+      const lost: unknown = JSON.parse('{"deep":[{"account":12345678901234567}]}')
+      const outcome = yield* put({ a: 1, ...(lost as object) }) // an object, as it says above
+      assert.strictEqual(outcome._tag === "Failed" && outcome.code, "invalid_arguments")
+      assert.match(outcome._tag === "Failed" ? outcome.text : "", /data\.deep: .*Give it as a string; nothing was sent/)
+      assert.notInclude(JSON.stringify(outcome), "1234567890")
+      assert.deepStrictEqual(log, [])
+      assert.strictEqual((yield* put({ a: 2 ** 53 - 1, b: "12345678901234567" }))._tag, "Done")
+    }),
+  )
+})
+
 describe("the kv tools", () => {
   it.effect("work with their caller's token, and with a new one when Vault calls that dead", () =>
     Effect.gen(function* () {
