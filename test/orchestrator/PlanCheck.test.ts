@@ -200,7 +200,7 @@ describe("a workflow file", () => {
     Effect.gen(function* () {
       const steps = yield* check(
         `${HEAD}  - { id: b, agent: aws, tool: look, when: '@."steps".a.state' }\n  - { id: a, agent: aws, tool: look }`,
-        "\\'",
+      )
       assert.deepStrictEqual(
         steps.map(({ id }) => id),
         ["a", "b"],
