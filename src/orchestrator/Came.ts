@@ -11,12 +11,12 @@ const howMany = (n: number, names: string): string =>
   `${n} ${n === 1 ? names.replace(/ies$/, "y").replace(/(?<=ss|x|ch)es$|(?<!s)s$/, "") : names}`
 
 /** Lists by their length, else the first plain members. */
-const gist = (result: unknown): string => {
+const gist = ({ cut, result }: Unit): string => {
   if (typeof result !== "object" || result === null) return ""
   const members = Object.entries(result)
   const lists = members.filter(([, value]) => Array.isArray(value))
   if (lists.length > 0)
-    return lists.map(([name, value]) => howMany((value as ReadonlyArray<unknown>).length, name)).join(", ") // lists, by the line above
+    return `${cut ? "at least " : ""}${lists.map(([name, value]) => howMany((value as ReadonlyArray<unknown>).length, name)).join(", ")}` // lists, by the line above
   return members
     .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     .map(([name, value]) => `${name}=${String(value)}`)
@@ -27,6 +27,6 @@ const NOTED: ReadonlyArray<string> = Object.values(NOTES)
 
 export const cameOf = (unit: Unit): string => {
   const bare = unit.what === undefined || NOTED.includes(unit.what)
-  const words = [unit.state === "done" && bare ? gist(unit.result) : "", unit.what ?? ""].filter((one) => one !== "")
+  const words = [unit.state === "done" && bare ? gist(unit) : "", unit.what ?? ""].filter((one) => one !== "")
   return oneLine(words.join("; "), isFine(unit.state) ? LONGEST : LONGEST_FAILURE)
 }

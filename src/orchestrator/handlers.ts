@@ -10,7 +10,7 @@ import { isFine, type Run, type Unit, unitsByState } from "./RunModel.ts"
 import type { PlanInvalid, RunRefused, StoreError } from "./WorkflowError.ts"
 import type { Workflow } from "./WorkflowModel.ts"
 import { shippedWorkflows } from "./Shipped.ts"
-import { telling } from "./Telling.ts"
+import { telling } from "./RunProgress.ts"
 import { check, Workflows } from "./Workflows.ts"
 
 /** Runs that are listed, and rows that are told unasked. */

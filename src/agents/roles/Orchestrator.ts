@@ -7,7 +7,6 @@ import { ToolCall } from "../../tools/ToolCall.ts"
 import { toolFailure, ToolFailure } from "../../tools/ToolFailure.ts"
 import type { Role } from "../Agent.ts"
 import { Delegation } from "../Delegation.ts"
-import { STALL } from "./Common.ts"
 
 /** A failed tool's text ends with a line for programs, which its own failure writes again. */
 const CODES = /\ncode=\S+(?: request_id=(\S+))?$/
@@ -58,8 +57,8 @@ export const orchestratorRole: Role = {
   tools: [delegateTool],
   concurrency: 64,
   mailbox: 256,
-  // What it waits for is given up first.
-  stall: Duration.times(STALL, 2),
+  // What it waits for is given up first: longer than any other agent's.
+  stall: Duration.minutes(13),
   budget: { tasks: 20_000, calls: 20_000, per: Duration.hours(1) },
   restart: RESTART,
 }

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { ROSTER } from "../../../src/agents/Roster.ts"
 import { orchestratorRole } from "../../../src/agents/roles/Orchestrator.ts"
 import { ToolCall } from "../../../src/tools/ToolCall.ts"
 import { agentsAlone, done, echo, hang, roleNamed, toolNamed } from "../../kit/Agents.ts"
@@ -19,6 +20,19 @@ const delegate = (agent: string, tool: string, args?: object) => ({
 })
 
 describe("the orchestrator", () => {
+  it("waits longer than any agent that it waits for", () => {
+    for (const { name, stall } of ROSTER)
+      if (name !== "orchestrator") assert.isBelow(Duration.toMillis(stall), Duration.toMillis(orchestratorRole.stall))
+  })
+
+  it.effect("says of what another agent reveals that it is revealed", () =>
+    Effect.gen(function* () {
+      const { supervisor } = yield* agentsAlone(roster)
+      const outcome = yield* supervisor.submit("orchestrator", delegate("aws", "echo", { reveal: true }))
+      assert.deepInclude(outcome, { _tag: "Done", reveals: true })
+    }),
+  )
+
   it.effect("has another agent call its own tool as itself, and gives the result", () =>
     Effect.gen(function* () {
       const { supervisor } = yield* agentsAlone(roster)
