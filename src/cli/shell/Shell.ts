@@ -1,8 +1,9 @@
 /** The interactive command line: asks for lines until there are no more, does each, and gives everything back at the end. */
-import { Clock, Context, Duration, Effect, Result, Stream } from "effect"
+import { Clock, Context, Duration, Effect, FiberSet, Result, Stream } from "effect"
 import type { AgentEvent } from "../../agents/AgentEvent.ts"
 import { Supervisor } from "../../agents/Supervisor.ts"
 import type { World } from "../../app/World.ts"
+import { printable } from "../../core/Text.ts"
 import { VERSION } from "../../core/Version.ts"
 import { folded, styled } from "../Output.ts"
 import { WELL, wrong } from "./Command.ts"
@@ -61,6 +62,32 @@ const does = (room: Room, line: string): Effect.Effect<Went> => {
   }
 }
 
+/** What a person wants to do and to see while something else goes on. */
+const BESIDE = /^\s*\/(?:stop|status|events|leases)(?:\s|$)/
+const isBeside = (line: string): boolean => BESIDE.test(line)
+
+/**
+ * Does a line, and beside it the commands that cannot wait for its end. Ctrl-C ends it, unless something within it knows
+ * better how it ends.
+ */
+const doLine = Effect.fnUntraced(function* (room: Room, line: string, prompt: string) {
+  const { terminal } = room
+  const others = yield* FiberSet.make()
+  const beside = Effect.flatMap(terminal.beside(isBeside), (text) =>
+    Effect.andThen(
+      terminal.note(`${prompt}${printable(text)}`),
+      // Not at once: /stop may end the work in its first step, and is to be in the set by then.
+      FiberSet.run(others, does(room, text), { startImmediately: false }),
+    ),
+  )
+  yield* Effect.forkScoped(Effect.forever(beside), { startImmediately: true })
+  const work = Effect.tap(does(room, line), () => FiberSet.awaitEmpty(others))
+  const went = yield* Effect.raceFirst(Effect.as(terminal.broken, undefined), work)
+  if (went !== undefined) return went
+  yield* terminal.note(styled("yellow", "cancelled; what was asked for until then may have happened"))
+  return "failed"
+}, Effect.scoped)
+
 /** Runs until the input ends or /quit is typed; tells how the lines went. */
 export const runShell = Effect.fn("runShell")(function* (options: ShellOptions) {
   const { active, keep, stopOnError, surface, terminal } = options
@@ -105,10 +132,11 @@ export const runShell = Effect.fn("runShell")(function* (options: ShellOptions) 
       continue
     }
     yield* keep(heard.text)
-    const how = yield* does(room, heard.text)
+    const how = yield* doLine(room, heard.text, prompt)
     went.add(how)
     if (how !== "well" && stopOnError) break
   }
+  yield* terminal.close
   yield* leave(room)
   return went.has("failed") ? "failed" : went.has("partial") ? "partial" : WELL
 }, Effect.scoped)
