@@ -6,6 +6,7 @@ import type { World } from "../../app/World.ts"
 import { printable } from "../../core/Text.ts"
 import { VERSION } from "../../core/Version.ts"
 import { folded, styled } from "../Output.ts"
+import { makeBoard } from "./Board.ts"
 import { WELL, wrong } from "./Command.ts"
 import { runNamed } from "./Commands.ts"
 import { allStoppedLines } from "./GivenBackWords.ts"
@@ -14,6 +15,7 @@ import { eventLine } from "./Looking.ts"
 import type { Room, Went } from "./Room.ts"
 import { CONDUCTOR } from "./Surface.ts"
 import { runAll } from "./Tasks.ts"
+import { watch } from "./Watch.ts"
 
 /** Events that are remembered. */
 const REMEMBERED = 500
@@ -49,14 +51,27 @@ const leave = Effect.fnUntraced(function* (room: Room) {
   yield* room.terminal.note(styled("dim", folded(allStoppedLines(all, took), width)))
 })
 
-const does = (room: Room, line: string): Effect.Effect<Went> => {
+/** Does a command, and shows that it goes on when it takes its time. */
+const watched = Effect.fnUntraced(function* (room: Room, name: string, command: Effect.Effect<Went>) {
+  const board = makeBoard()
+  board.begin(1, `/${name}`, yield* Clock.currentTimeMillis)
+  yield* watch(room.terminal, board)
+  return yield* command
+}, Effect.scoped)
+
+/** Does what the line says. `beside`: while another line is done. */
+const does = (room: Room, line: string, beside: boolean): Effect.Effect<Went> => {
   const meaning = meaningOf(room.surface, room.active, line)
   if (Result.isFailure(meaning)) return wrong(room, meaning.failure)
   switch (meaning.success.kind) {
     case "nothing":
       return Effect.succeed(WELL)
-    case "command":
-      return runNamed(room, meaning.success.name, meaning.success.words)
+    case "command": {
+      const { name, words } = meaning.success
+      const command = runNamed(room, name, words)
+      // What runs a workflow draws that; and one alone may draw.
+      return beside || name === "run" ? command : watched(room, name, command)
+    }
     case "asked":
       return runAll(room, meaning.success.all)
   }
@@ -77,11 +92,11 @@ const doLine = Effect.fnUntraced(function* (room: Room, line: string, prompt: st
     Effect.andThen(
       terminal.note(`${prompt}${printable(text)}`),
       // Not at once: /stop may end the work in its first step, and is to be in the set by then.
-      FiberSet.run(others, does(room, text), { startImmediately: false }),
+      FiberSet.run(others, does(room, text, true), { startImmediately: false }),
     ),
   )
   yield* Effect.forkScoped(Effect.forever(beside), { startImmediately: true })
-  const work = Effect.tap(does(room, line), () => FiberSet.awaitEmpty(others))
+  const work = Effect.tap(does(room, line, false), () => FiberSet.awaitEmpty(others))
   const went = yield* Effect.raceFirst(Effect.as(terminal.broken, undefined), work)
   if (went !== undefined) return went
   yield* terminal.note(styled("yellow", "cancelled; what was asked for until then may have happened"))

@@ -136,6 +136,7 @@ describe("the shell", () => {
       const hang = yield* Effect.fromResult(parseFault("hang@vault"))
       yield* session.world.sandbox.faults.add(...hang)
       yield* session.type("/status")
+      yield* session.shows(/\/status {2}\d\.\d s/)
       yield* session.press
       yield* session.says(/cancelled; what was asked for until then may have happened/)
       yield* session.world.sandbox.faults.set()
