@@ -1,13 +1,17 @@
 /** A person before a terminal, as a test plays one: lines are typed, what is said is kept, Ctrl-C is pressed. */
-import { Deferred, Effect, Queue } from "effect"
+import { Effect, Queue } from "effect"
+import { makeAhead } from "../../src/cli/shell/Ahead.ts"
+import { makeBreaks } from "../../src/cli/shell/Breaks.ts"
 import type { Heard, Terminal } from "../../src/cli/shell/Terminal.ts"
 
 export interface FakeTerminal {
   readonly terminal: Terminal["Service"]
   readonly type: (...lines: ReadonlyArray<string>) => Effect.Effect<void>
   readonly hear: (heard: Heard) => Effect.Effect<void>
-  /** Ctrl-C; to whatever is under way. */
+  /** Ctrl-C; to whatever is under way, once that listens. */
   readonly press: Effect.Effect<void>
+  /** A line while work goes on. */
+  readonly typeBeside: (line: string) => Effect.Effect<void>
   readonly prompts: Array<string>
   readonly out: Array<string>
   readonly notes: Array<string>
@@ -27,7 +31,9 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
   const notes: Array<string> = []
   const lived: Array<ReadonlyArray<string>> = []
   const waiting = new Set<() => void>()
-  let pressed = yield* Deferred.make<void>()
+  const { broken, press } = makeBreaks()
+  const ahead = yield* makeAhead
+  let listening = false
   const said = (list: Array<string>) => (text: string) =>
     Effect.sync(() => {
       list.push(text)
@@ -45,6 +51,16 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
       look()
       return Effect.sync(() => void waiting.delete(look))
     })
+  const listened = Effect.callback<void>((resume) => {
+    const look = (): void => {
+      if (!listening) return
+      waiting.delete(look)
+      resume(Effect.void)
+    }
+    waiting.add(look)
+    look()
+    return Effect.sync(() => void waiting.delete(look))
+  })
   const fake: FakeTerminal = {
     prompts,
     out,
@@ -58,12 +74,8 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
         ),
       ),
     hear: (heard) => Effect.asVoid(Queue.offer(lines, heard)),
-    // Anew before it is told: whoever hears of it may wait for the next one at once.
-    press: Effect.suspend(() => {
-      const before = pressed
-      pressed = Deferred.makeUnsafe()
-      return Effect.asVoid(Deferred.succeed(before, undefined))
-    }),
+    press: Effect.andThen(Effect.andThen(listened, Effect.yieldNow), Effect.sync(press)),
+    typeBeside: (line) => Effect.sync(() => ahead.line(line, true)),
     says: until(() => [...out, ...notes]),
     shows: until(() => lived.flat()),
     terminal: {
@@ -72,6 +84,7 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
       ask: (prompt) =>
         Effect.suspend(() => {
           prompts.push(prompt)
+          listening = false
           return Queue.take(lines)
         }),
       out: said(out),
@@ -81,7 +94,13 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
           lived.push(all)
           for (const look of waiting) look()
         }),
-      broken: Effect.suspend(() => Deferred.await(pressed)),
+      broken: Effect.suspend(() => {
+        listening = true
+        for (const look of waiting) look()
+        return broken
+      }),
+      beside: ahead.beside,
+      close: interactive ? said(notes)("(close)") : Effect.void,
       clear: said(notes)("(clear)"),
     },
   }

@@ -53,6 +53,10 @@ const runLines = (units: ReadonlyArray<Unit>, room: number): ReadonlyArray<strin
   return shown.length === names.length ? lines : [...lines, `  … and ${names.length - shown.length} more accounts`]
 }
 
+/** What does not fit on a screen would scroll away and be drawn anew each time. */
+const atMost = (lines: ReadonlyArray<string>, most: number): ReadonlyArray<string> =>
+  lines.length <= most ? lines : [...lines.slice(0, Math.max(0, most - 1)), `… and ${lines.length - most + 1} more`]
+
 /** An empty board. */
 export const makeBoard = (): Board => {
   const tasks = new Map<number, Going>()
@@ -80,7 +84,9 @@ export const makeBoard = (): Board => {
       )
       const open = [...runs].filter(([run]) => !closed.has(run))
       const room = Math.max(2, Math.floor((height - lines.length - 2) / Math.max(1, open.length)))
-      return due.length === 0 ? [] : [...lines, ...open.flatMap(([, units]) => runLines([...units.values()], room))]
+      return due.length === 0
+        ? []
+        : atMost([...lines, ...open.flatMap(([, units]) => runLines([...units.values()], room))], height - 2)
     },
   }
 }

@@ -1,30 +1,37 @@
 /**
  * A terminal with a person before it, over Node's line editor: keys, history, completion. Ctrl-C is a key here and no
- * signal. While work goes on nothing is echoed, so that what is typed ahead does not mix with what is drawn.
+ * signal. While work goes on the editor echoes nothing, so that what is typed ahead does not mix with what is drawn; it
+ * stands below that.
  */
-import { Effect, Layer, Queue } from "effect"
+import { Effect, Layer } from "effect"
 import { createInterface } from "node:readline"
 import { Writable } from "node:stream"
 import { printable } from "../../core/Text.ts"
-import { fit } from "../Width.ts"
+import { makeAhead } from "./Ahead.ts"
+import { makeBelow, type Output } from "./Below.ts"
+import { makeBreaks } from "./Breaks.ts"
 import type { Completion } from "./Complete.ts"
 import { type Heard, Terminal } from "./Terminal.ts"
 
-/** Lines that may be typed ahead; what is beyond is dropped. */
-const AHEAD = 256
+/** How much is shown of a line that is typed ahead: its end, where the typing goes on. */
+const TAIL = 40
 
 /** The screen as the line editor sees it: it may be made to say nothing. */
 class Screen extends Writable {
   muted = true
-  get columns(): number {
-    return process.stdout.columns
+  readonly #output: Output
+  constructor(output: Output) {
+    super()
+    this.#output = output
   }
-  get rows(): number {
-    return process.stdout.rows
+  get columns(): number | undefined {
+    return this.#output.columns
+  }
+  get rows(): number | undefined {
+    return this.#output.rows
   }
   override _write(chunk: unknown, _encoding: string, done: () => void): void {
-    // the line editor writes text
-    if (!this.muted) process.stdout.write(chunk as string | Uint8Array)
+    if (!this.muted) this.#output.write(String(chunk)) // the line editor writes text, which is whole in each chunk
     done()
   }
 }
@@ -40,33 +47,37 @@ export interface LineOptions {
   readonly ready: (say: (text: string) => void) => void
 }
 
+/** A terminal's two sides. */
+export interface Sides {
+  readonly input: NodeJS.ReadableStream
+  readonly output: Output & Pick<NodeJS.EventEmitter, "on" | "off">
+}
+
+const counted = (count: number): string => (count === 1 ? "1 line" : `${count} lines`)
+
 /** Over the process's terminal. */
-export const layerLine = ({ complete, history, ready, worth }: LineOptions): Layer.Layer<Terminal> =>
+export const layerLine = (
+  { complete, history, ready, worth }: LineOptions,
+  { input, output }: Sides = { input: process.stdin, output: process.stdout },
+): Layer.Layer<Terminal> =>
   Layer.effect(
     Terminal,
     Effect.gen(function* () {
-      const heard = yield* Queue.dropping<Heard>(AHEAD)
-      const screen = new Screen()
-      const breaks = new Set<() => void>()
+      const ahead = yield* makeAhead
+      const below = makeBelow(output)
+      const { broken, press } = makeBreaks()
+      const screen = new Screen(output)
       let asking = false
       let closed = false
-      let drawn: ReadonlyArray<string> = []
+      let leaving = false
+      /** Whether a person sees what is typed at the prompt. */
+      const typing = (): boolean => asking && !screen.muted
+      const write = (text: string): void => void output.write(text)
 
-      const write = (text: string): void => void process.stdout.write(text)
-      const erase = (): void => {
-        if (drawn.length > 0) write(`\r${drawn.length > 1 ? `\u001b[${drawn.length - 1}A` : ""}\u001b[J`)
-      }
-      const draw = (lines: ReadonlyArray<string>): void => {
-        const width = Math.max(20, (process.stdout.columns ?? 80) - 1)
-        erase()
-        drawn = lines.map((line) => fit(line, width))
-        write(drawn.join("\n"))
-      }
-
-      const editor = yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          const made = createInterface({
-            input: process.stdin,
+      const made = yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          createInterface({
+            input,
             output: screen,
             terminal: true,
             history: [...history],
@@ -80,71 +91,89 @@ export const layerLine = ({ complete, history, ready, worth }: LineOptions): Lay
                 ? [[`${only} `], replaces]
                 : [[...candidates], replaces]
             },
-          })
-          const resized = (): void => void screen.emit("resize")
-          process.stdout.on("resize", resized)
-          made.on("line", (text) => void Queue.offerUnsafe(heard, { kind: "line", text }))
-          made.on("close", () => {
-            closed = true
-            Queue.offerUnsafe(heard, { kind: "end" })
-          })
-          made.on("history", (lines) => {
-            const [last] = lines
-            if (last !== undefined && !worth(last)) lines.shift()
-          })
-          made.on("SIGINT", () => {
-            if (asking) {
-              // The line goes, on both sides of the cursor.
-              made.write(null, { ctrl: true, name: "e" })
-              made.write(null, { ctrl: true, name: "u" })
-              Queue.offerUnsafe(heard, { kind: "break" })
-            }
-            for (const tell of breaks) tell()
-          })
-          return { made, resized }
-        }),
-        ({ made, resized }) =>
-          Effect.sync(() => {
-            process.stdout.off("resize", resized)
-            made.close()
           }),
+        ),
+        (editor) => Effect.sync(() => editor.close()),
       )
-      const { made } = editor
 
+      /** The line that is being typed, once more, from the row of the cursor on. */
+      const again = (): void => {
+        // Else the editor goes up first, by the rows that it has drawn above the cursor.
+        Object.assign(made, { prevRows: 0 })
+        made.prompt(true)
+      }
       /** Above the line that is being typed, or above what lives. */
       const say = (text: string): void => {
-        if (asking) {
-          write(`\r\u001b[J${text}\n`)
-          made.prompt(true)
-          return
-        }
-        const lines = drawn
-        erase()
-        drawn = []
-        write(`${text}\n`)
-        if (lines.length > 0) draw(lines)
+        if (!typing()) return below.above(text)
+        const { rows } = made.getCursorPos()
+        write(`\r${rows > 0 ? `\u001b[${rows}A` : ""}\u001b[J${text}\n`)
+        again()
       }
       const above = (text: string): Effect.Effect<void> => Effect.sync(() => say(text))
       ready(say)
 
+      const drop = (): void => {
+        const count = ahead.drop()
+        if (count > 0) say(`${counted(count)} that waited ${count === 1 ? "is" : "are"} dropped`)
+      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          const resized = (): void => void screen.emit("resize")
+          output.on("resize", resized)
+          return resized
+        }),
+        (resized) => Effect.sync(() => void output.off("resize", resized)),
+      )
+      made.on("line", (text) => {
+        // The editor goes on with the lines of a paste at once: they are echoed when their turn comes.
+        screen.muted = true
+        ahead.line(text, !asking)
+      })
+      made.on("close", () => {
+        closed = true
+        if (!asking) drop()
+        if (!asking && !leaving) say("The end comes when what is under way has ended; Ctrl-C ends that at once.")
+        ahead.put({ kind: "end" })
+      })
+      made.on("history", (all) => {
+        const [last] = all
+        if (last !== undefined && !worth(last)) all.shift()
+      })
+      made.on("SIGINT", () => {
+        // The line goes, on both sides of the cursor.
+        made.write(null, { ctrl: true, name: "e" })
+        made.write(null, { ctrl: true, name: "u" })
+        drop()
+        if (asking) ahead.put({ kind: "break" })
+        else press()
+      })
+      // After Ctrl-Z and fg: the editor has paused its input, and the shell has written where the cursor was.
+      made.on("SIGCONT", () => {
+        below.forget()
+        if (typing()) again()
+        else made.resume()
+      })
+
       const over: Effect.Effect<Heard> = Effect.succeed({ kind: "end" })
-      const next = Effect.suspend(() => (closed && Queue.sizeUnsafe(heard) === 0 ? over : Queue.take(heard)))
+      const next = Effect.suspend(() => (closed && ahead.waiting() === 0 ? over : ahead.next))
 
       const ask = (prompt: string) =>
         Effect.acquireUseRelease(
           Effect.sync(() => {
+            const lost = ahead.lost()
+            if (lost > 0) say(`${counted(lost)} ${lost === 1 ? "was" : "were"} not taken: too many waited already`)
             asking = true
             made.setPrompt(prompt)
             // What was typed ahead was not seen when it was typed.
-            const ahead = Queue.sizeUnsafe(heard) > 0
-            screen.muted = ahead
-            if (!ahead && !closed) made.prompt(true)
-            return ahead
+            const typedAhead = ahead.waiting() > 0
+            screen.muted = typedAhead
+            if (!typedAhead && !closed) made.prompt(true)
+            return typedAhead
           }),
-          (ahead) =>
+          (typedAhead) =>
             Effect.tap(next, (one) =>
               Effect.sync(() => {
-                if (ahead && one.kind === "line") write(`${prompt}${printable(one.text)}\n`)
+                if (typedAhead && one.kind === "line") write(`${prompt}${printable(one.text)}\n`)
                 else if (one.kind !== "line") write("\n")
               }),
             ),
@@ -155,21 +184,33 @@ export const layerLine = ({ complete, history, ready, worth }: LineOptions): Lay
             }),
         )
 
+      /** What is being typed while work goes on, and how much waits. */
+      const typed = (): ReadonlyArray<string> => {
+        const waiting = closed ? 0 : ahead.waiting()
+        const line = printable(made.line)
+        const end = line.length > TAIL ? `…${line.slice(-TAIL)}` : line
+        const words = [
+          ...(waiting === 0 ? [] : [`${counted(waiting)} ${waiting === 1 ? "waits" : "wait"}`]),
+          ...(line === "" ? [] : [`> ${end}`]),
+        ]
+        return words.length === 0 ? [] : [words.join("  ")]
+      }
+
       return Terminal.of({
         interactive: true,
-        size: Effect.sync(() => ({ width: process.stdout.columns, height: process.stdout.rows })),
+        size: Effect.sync(() => ({ width: output.columns, height: output.rows })),
         ask,
         out: above,
         note: above,
         live: (lines) =>
           Effect.sync(() => {
-            if (asking || (lines.length === 0 && drawn.length === 0)) return
-            draw(lines)
+            if (!asking) below.draw(lines.length === 0 ? [] : [...lines, ...typed()])
           }),
-        broken: Effect.callback<void>((resume) => {
-          const tell = (): void => resume(Effect.void)
-          breaks.add(tell)
-          return Effect.sync(() => void breaks.delete(tell))
+        broken,
+        beside: ahead.beside,
+        close: Effect.sync(() => {
+          leaving = true
+          made.close()
         }),
         clear: Effect.sync(() => write("\u001b[H\u001b[2J\u001b[3J")),
       })

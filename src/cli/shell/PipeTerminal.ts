@@ -78,6 +78,8 @@ export const layerPipe: Layer.Layer<Terminal> = Layer.effect(
       note: say,
       live: () => Effect.void,
       broken: Effect.never,
+      beside: () => Effect.never,
+      close: Effect.void,
       clear: Effect.void,
     })
   }),

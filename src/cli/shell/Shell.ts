@@ -1,10 +1,12 @@
 /** The interactive command line: asks for lines until there are no more, does each, and gives everything back at the end. */
-import { Clock, Context, Duration, Effect, Result, Stream } from "effect"
+import { Clock, Context, Duration, Effect, FiberSet, Result, Stream } from "effect"
 import type { AgentEvent } from "../../agents/AgentEvent.ts"
 import { Supervisor } from "../../agents/Supervisor.ts"
 import type { World } from "../../app/World.ts"
+import { printable } from "../../core/Text.ts"
 import { VERSION } from "../../core/Version.ts"
 import { folded, styled } from "../Output.ts"
+import { makeBoard } from "./Board.ts"
 import { WELL, wrong } from "./Command.ts"
 import { runNamed } from "./Commands.ts"
 import { allStoppedLines } from "./GivenBackWords.ts"
@@ -13,6 +15,7 @@ import { eventLine } from "./Looking.ts"
 import type { Room, Went } from "./Room.ts"
 import { CONDUCTOR } from "./Surface.ts"
 import { runAll } from "./Tasks.ts"
+import { watch } from "./Watch.ts"
 
 /** Events that are remembered. */
 const REMEMBERED = 500
@@ -48,18 +51,57 @@ const leave = Effect.fnUntraced(function* (room: Room) {
   yield* room.terminal.note(styled("dim", folded(allStoppedLines(all, took), width)))
 })
 
-const does = (room: Room, line: string): Effect.Effect<Went> => {
+/** Does a command, and shows that it goes on when it takes its time. */
+const watched = Effect.fnUntraced(function* (room: Room, name: string, command: Effect.Effect<Went>) {
+  const board = makeBoard()
+  board.begin(1, `/${name}`, yield* Clock.currentTimeMillis)
+  yield* watch(room.terminal, board)
+  return yield* command
+}, Effect.scoped)
+
+/** Does what the line says. `beside`: while another line is done. */
+const does = (room: Room, line: string, beside: boolean): Effect.Effect<Went> => {
   const meaning = meaningOf(room.surface, room.active, line)
   if (Result.isFailure(meaning)) return wrong(room, meaning.failure)
   switch (meaning.success.kind) {
     case "nothing":
       return Effect.succeed(WELL)
-    case "command":
-      return runNamed(room, meaning.success.name, meaning.success.words)
+    case "command": {
+      const { name, words } = meaning.success
+      const command = runNamed(room, name, words)
+      // What runs a workflow draws that; and one alone may draw.
+      return beside || name === "run" ? command : watched(room, name, command)
+    }
     case "asked":
       return runAll(room, meaning.success.all)
   }
 }
+
+/** What a person wants to do and to see while something else goes on. */
+const BESIDE = /^\s*\/(?:stop|status|events|leases)(?:\s|$)/
+const isBeside = (line: string): boolean => BESIDE.test(line)
+
+/**
+ * Does a line, and beside it the commands that cannot wait for its end. Ctrl-C ends it, unless something within it knows
+ * better how it ends.
+ */
+const doLine = Effect.fnUntraced(function* (room: Room, line: string, prompt: string) {
+  const { terminal } = room
+  const others = yield* FiberSet.make()
+  const beside = Effect.flatMap(terminal.beside(isBeside), (text) =>
+    Effect.andThen(
+      terminal.note(`${prompt}${printable(text)}`),
+      // Not at once: /stop may end the work in its first step, and is to be in the set by then.
+      FiberSet.run(others, does(room, text, true), { startImmediately: false }),
+    ),
+  )
+  yield* Effect.forkScoped(Effect.forever(beside), { startImmediately: true })
+  const work = Effect.tap(does(room, line, false), () => FiberSet.awaitEmpty(others))
+  const went = yield* Effect.raceFirst(Effect.as(terminal.broken, undefined), work)
+  if (went !== undefined) return went
+  yield* terminal.note(styled("yellow", "cancelled; what was asked for until then may have happened"))
+  return "failed"
+}, Effect.scoped)
 
 /** Runs until the input ends or /quit is typed; tells how the lines went. */
 export const runShell = Effect.fn("runShell")(function* (options: ShellOptions) {
@@ -105,10 +147,11 @@ export const runShell = Effect.fn("runShell")(function* (options: ShellOptions) 
       continue
     }
     yield* keep(heard.text)
-    const how = yield* does(room, heard.text)
+    const how = yield* doLine(room, heard.text, prompt)
     went.add(how)
     if (how !== "well" && stopOnError) break
   }
+  yield* terminal.close
   yield* leave(room)
   return went.has("failed") ? "failed" : went.has("partial") ? "partial" : WELL
 }, Effect.scoped)

@@ -1,5 +1,5 @@
 /** Does what a line asks for, all of it at once, with a live view; Ctrl-C ends it, and not the shell. */
-import { Cause, Clock, Context, Effect, Fiber, Schedule, type Scope, Stream } from "effect"
+import { Cause, Clock, Context, Effect, Fiber, type Scope, Stream } from "effect"
 import { Supervisor } from "../../agents/Supervisor.ts"
 import { type Checked, Workflows } from "../../orchestrator/Workflows.ts"
 import { styled } from "../Output.ts"
@@ -8,6 +8,7 @@ import type { Asked } from "./Line.ts"
 import { tellFailure, tellOutcome, tellRun } from "./Results.ts"
 import type { Room, Went } from "./Room.ts"
 import { CONDUCTOR } from "./Surface.ts"
+import { watch } from "./Watch.ts"
 
 /** What only a person may ask for: the workflow of a file, which was checked, or to go on with a run. */
 export type AskedRun =
@@ -18,9 +19,6 @@ export type Work = Asked | AskedRun
 
 const worst = (all: ReadonlyArray<Went>): Went =>
   all.includes("failed") ? "failed" : all.includes("partial") ? "partial" : "well"
-
-/** How often what lives is drawn. */
-const OFTEN = "100 millis"
 
 /** A task of an agent; the run of a workflow among them is told by its record. */
 const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Asked, nth: number) {
@@ -102,13 +100,7 @@ export const runAll = Effect.fn("Shell.runAll")(function* (
   const workflows = Context.get(context.success, Workflows)
   const watching = Stream.runForEach(workflows.changes, (unit) => Effect.sync(() => board.unit(unit)))
   yield* Effect.forkScoped(watching, { startImmediately: true })
-  // Runs after whoever draws has ended.
-  yield* Effect.addFinalizer(() => terminal.live([]))
-  const draw = Effect.gen(function* () {
-    const { height = 24 } = yield* terminal.size
-    yield* terminal.live(board.lines(yield* Clock.currentTimeMillis, height))
-  })
-  if (terminal.interactive) yield* Effect.forkScoped(Effect.repeat(draw, Schedule.spaced(OFTEN)))
+  yield* watch(terminal, board)
 
   const going = yield* Effect.forEach(all, (asked, nth) =>
     Effect.map(

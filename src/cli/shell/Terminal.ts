@@ -22,8 +22,12 @@ export class Terminal extends Context.Service<
     readonly note: (text: string) => Effect.Effect<void>
     /** These lines stand below everything until they are replaced; none: they go. Nothing in a pipe. */
     readonly live: (lines: ReadonlyArray<string>) => Effect.Effect<void>
-    /** Ends when Ctrl-C is pressed while no line is asked for. */
+    /** Ends when Ctrl-C is pressed while no line is asked for; the press is for whoever began to listen last. */
     readonly broken: Effect.Effect<void>
+    /** A line that `wants` takes and that is typed while no line is asked for: it goes before what was typed ahead. */
+    readonly beside: (wants: (line: string) => boolean) => Effect.Effect<string>
+    /** No more lines are taken, and Ctrl-C is a signal again. */
+    readonly close: Effect.Effect<void>
     /** An empty screen. */
     readonly clear: Effect.Effect<void>
   }

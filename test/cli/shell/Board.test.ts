@@ -53,4 +53,13 @@ describe("the board", () => {
     assert.deepStrictEqual(board.runs(), [])
     assert.lengthOf(board.lines(1000, 24), 1)
   })
+
+  it("is never higher than the screen, and says how much it left out", () => {
+    const board = makeBoard()
+    for (let i = 0; i < 30; i++) board.begin(i, `task ${i}`, 0)
+    const lines = board.lines(1000, 10)
+    assert.lengthOf(lines, 8)
+    assert.match(lines[6] ?? "", /task 6/)
+    assert.strictEqual(lines.at(-1), "… and 23 more")
+  })
 })

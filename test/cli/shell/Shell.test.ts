@@ -164,6 +164,46 @@ steps:
     }).pipe(Effect.scoped),
   )
 
+  it.live("Ctrl-C ends a command that waits, and not the shell", () =>
+    Effect.gen(function* () {
+      const session = yield* opened()
+      const hang = yield* Effect.fromResult(parseFault("hang@vault"))
+      yield* session.world.sandbox.faults.add(...hang)
+      yield* session.type("/status")
+      yield* session.shows(/\/status {2}\d\.\d s/)
+      yield* session.press
+      yield* session.says(/cancelled; what was asked for until then may have happened/)
+      yield* session.world.sandbox.faults.set()
+      yield* session.type("/agents")
+      yield* session.says(/RESPONSIBLE FOR/)
+      yield* session.end
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("does /stop, /status, /events and /leases beside the work, and lets other lines wait", () =>
+    Effect.gen(function* () {
+      const session = yield* opened()
+      const slow = yield* Effect.fromResult(parseFault("hang@aws:ListBuckets"))
+      yield* session.world.sandbox.faults.add(...slow)
+      yield* session.type("aws: list_buckets")
+      yield* session.shows(/s3_list_buckets/)
+      yield* session.typeBeside("/leases")
+      yield* session.says(/mcp-agent-role.* in use/)
+      yield* session.typeBeside("/stop --all")
+      yield* session.says(/All agents are stopped, in \d+ ms/)
+      yield* session.type("/quit")
+      yield* session.end
+      assert.match(session.notes.join("\n"), /all> .*\/leases\n.*all> .*\/stop --all\n[\s\S]*was stopped at this task/)
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("takes no more lines while it gives everything back: Ctrl-C is a signal then", () =>
+    Effect.gen(function* () {
+      const { notes } = yield* typed({}, "aws: list_buckets", "/quit")
+      assert.match(notes, /\(close\)\n.*All agents are stopped/)
+    }).pipe(Effect.scoped),
+  )
+
   it.live("Ctrl-C at the prompt says how to leave; /quit leaves, and what was typed after it is not done", () =>
     Effect.gen(function* () {
       const session = yield* opened()
