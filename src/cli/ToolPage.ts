@@ -22,6 +22,16 @@ const argumentRows = ({ properties, required }: ObjectSchema): ReadonlyArray<Rea
   })
 }
 
+/** For programs; what it gives back is told by those that know it. */
+export const toolForPrograms = ({ annotations, description, name, title, toolset }: ToolMeta, input: ObjectSchema) => ({
+  name,
+  title,
+  toolset,
+  description,
+  annotations,
+  input_schema: input,
+})
+
 /** For people, within `width` cells where one is given. */
 export const toolPage = (meta: ToolMeta, input: ObjectSchema, width?: number): string => {
   const { annotations, description, name, title } = meta

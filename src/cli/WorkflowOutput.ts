@@ -135,6 +135,16 @@ export const summary = ({
 const age = (run: Run, now: number): string =>
   Duration.format(Duration.seconds(Math.round(((run.endedAt ?? now) - run.startedAt) / 1000)))
 
+/** A run without its units, for programs. */
+export const runForPrograms = (run: Run) => ({
+  run: run.id,
+  name: run.name,
+  state: run.state,
+  place: run.place,
+  started_at: time(run.startedAt),
+  units: run.units,
+})
+
 /** A row per run, the newest first. */
 export const runsTable = (runs: ReadonlyArray<Run>, now: number, options: TableOptions = {}): string =>
   table(

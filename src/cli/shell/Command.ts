@@ -15,6 +15,16 @@ export interface Command extends CommandWords {
 /** It went well. */
 export const WELL: Went = "well"
 
+/** A result: an object that is a line of JSON for programs, or text for people within so many cells. */
+export const tell = (
+  { json, terminal }: Room,
+  forPrograms: () => object,
+  forPeople: (width: number | undefined) => string,
+): Effect.Effect<void> =>
+  json
+    ? Effect.suspend(() => terminal.out(JSON.stringify(forPrograms())))
+    : Effect.flatMap(terminal.size, ({ width }) => terminal.out(forPeople(width)))
+
 /** Says why a line was not done. */
 export const wrong = (room: Room, what: string): Effect.Effect<Went> =>
   tellTrouble(room, what, (text) => ({ outcome: "refused", text }))

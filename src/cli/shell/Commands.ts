@@ -2,8 +2,8 @@
 import { Effect } from "effect"
 import { nearest, oneLine } from "../../core/Text.ts"
 import { definitions, folded, styled, table } from "../Output.ts"
-import { toolPage } from "../ToolPage.ts"
-import { type Command, heading, WELL, wrong } from "./Command.ts"
+import { toolForPrograms, toolPage } from "../ToolPage.ts"
+import { type Command, heading, tell, WELL, wrong } from "./Command.ts"
 import { start, stop } from "./AgentCommands.ts"
 import { revoke, showLeases } from "./LeaseCommands.ts"
 import { showAgents, showEvents, showStatus } from "./Looking.ts"
@@ -27,22 +27,38 @@ const switchTo: Command["run"] = (room, words) =>
       )
     }
     room.active = agent
+    if (room.json) return well(room.terminal.out(JSON.stringify({ agent: agent.prompt })))
     return well(room.terminal.interactive ? room.terminal.note(styled("dim", agent.says)) : Effect.void)
   })
 
 const showTools: Command["run"] = (room, [word]) =>
   Effect.gen(function* () {
-    const { active, surface, terminal } = room
-    const { width } = yield* terminal.size
+    const { active, surface } = room
     const other = word === undefined ? active : agentOf(surface, word)
     if (other !== undefined) {
-      const rows = other.tools.map(({ meta }) => [
-        meta.name,
-        shortOf(meta) === meta.name ? "" : shortOf(meta),
-        meta.annotations.readOnly ? "" : "changes",
-        meta.title,
-      ])
-      yield* terminal.out(table([["TOOL", "OR", "", "DOES"], ...rows], { width, paint: heading }))
+      const rows = other.tools.map(({ meta }) => ({
+        name: meta.name,
+        short: shortOf(meta),
+        read_only: meta.annotations.readOnly,
+        title: meta.title,
+      }))
+      yield* tell(
+        room,
+        () => ({ agent: other.prompt, tools: rows }),
+        (width) =>
+          table(
+            [
+              ["TOOL", "OR", "", "DOES"],
+              ...rows.map(({ name, read_only, short, title }) => [
+                name,
+                short === name ? "" : short,
+                read_only ? "" : "changes",
+                title,
+              ]),
+            ],
+            { width, paint: heading },
+          ),
+      )
       return WELL
     }
     const name = word ?? ""
@@ -59,7 +75,11 @@ const showTools: Command["run"] = (room, [word]) =>
         `There is no tool ${oneLine(name, 60)}${guess === undefined ? "." : `, did you mean ${guess}?`}`,
       )
     }
-    yield* terminal.out(toolPage(tool.meta, tool.schema, width))
+    yield* tell(
+      room,
+      () => toolForPrograms(tool.meta, tool.schema),
+      (width) => toolPage(tool.meta, tool.schema, width),
+    )
     return WELL
   })
 
@@ -70,21 +90,21 @@ const TYPED: ReadonlyArray<readonly [string, string]> = [
   ["# …", "a line that does nothing, for scripts"],
 ]
 
+const KEYS = "  Tab completes; Ctrl-C ends what is under way; Ctrl-D leaves and gives everything back."
+
 const help: Command["run"] = (room) =>
-  Effect.gen(function* () {
-    const { width } = yield* room.terminal.size
-    const commands = COMMANDS.map(({ says, usage }) => [usage, says] as const)
-    yield* room.terminal.out(
-      [
-        definitions(
-          [...TYPED, ...commands].map(([name, says]) => [`  ${name}`, says] as const),
-          width,
-        ),
-        "",
-        folded(["  Tab completes; Ctrl-C ends what is under way; Ctrl-D leaves and gives everything back."], width),
-      ].join("\n"),
+  Effect.suspend(() => {
+    const all = [...TYPED, ...COMMANDS.map(({ says, usage }) => [usage, says] as const)]
+    return well(
+      tell(
+        room,
+        () => ({ lines: all.map(([usage, says]) => ({ usage, says })) }),
+        (width) => {
+          const lines = all.map(([usage, says]) => [`  ${usage}`, says] as const)
+          return [definitions(lines, width), "", folded([KEYS], width)].join("\n")
+        },
+      ),
     )
-    return WELL
   })
 
 /** All of them, in the order of the help. */

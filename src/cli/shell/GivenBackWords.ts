@@ -1,9 +1,34 @@
 /** What giving back came to, in words that claim no more than is so. */
-import { Duration } from "effect"
+import { DateTime, Duration } from "effect"
 import type { GivenBack } from "../../agents/GivingBack.ts"
-import type { Revocation } from "../../lease/LeaseModel.ts"
+import type { Revocation, ShownLease } from "../../lease/LeaseModel.ts"
 import { shortLeaseId } from "../../core/Ids.ts"
 import { promptOf } from "./Surface.ts"
+
+/** A lease for programs. */
+export const leaseForPrograms = ({ id, kind, target }: ShownLease) => ({
+  ...(id === undefined ? {} : { lease_id: shortLeaseId(id) }),
+  ...(target.account === undefined ? {} : { account: target.account }),
+  role: target.role,
+  type: kind,
+})
+
+/** A lease that was given back, for programs. */
+export const revocationForPrograms = ({ closedInVault, ends, lease, message }: Revocation) => ({
+  ...leaseForPrograms(lease),
+  closed_in_vault: closedInVault,
+  ends: ends._tag,
+  ...(ends._tag === "at" ? { aws_access_ends: DateTime.formatIso(ends.time) } : {}),
+  text: message,
+})
+
+/** An agent that was stopped, for programs. */
+export const stoppedForPrograms = ({ agent, leases: given, left, token }: GivenBack) => ({
+  agent: promptOf(agent),
+  token,
+  leases: given.map(revocationForPrograms),
+  left,
+})
 
 /** `3 leases`, `1 lease`. */
 const leases = (n: number): string => `${n} lease${n === 1 ? "" : "s"}`
@@ -19,7 +44,7 @@ export const revocationLines = (revocations: ReadonlyArray<Revocation>): Readonl
 }
 
 /** Whether Vault closed it, closes it, or never had it. */
-const isGivenBack = ({ closedInVault }: Revocation): boolean =>
+export const isGivenBack = ({ closedInVault }: Revocation): boolean =>
   closedInVault !== "refused" && closedInVault !== "failed"
 
 /** `2 leases given back`, and those that Vault did not take but ends all the same. */

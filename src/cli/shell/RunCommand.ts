@@ -2,9 +2,9 @@
 import { Clock, Context, Effect, Result } from "effect"
 import { Workflows } from "../../orchestrator/Workflows.ts"
 import { table } from "../Output.ts"
-import { runsTable } from "../WorkflowOutput.ts"
+import { runForPrograms, runsTable } from "../WorkflowOutput.ts"
 import { planOf } from "../WorkflowText.ts"
-import { type Command, heading, inWorld, WELL, wrong } from "./Command.ts"
+import { type Command, heading, inWorld, tell, WELL, wrong } from "./Command.ts"
 import { workflowOf } from "./Line.ts"
 import { tellRun } from "./Results.ts"
 import { runAll } from "./Tasks.ts"
@@ -16,19 +16,30 @@ const list: Command["run"] = (room) =>
   inWorld(
     room,
     Effect.fnUntraced(function* (world) {
-      const { surface, terminal } = room
-      const { width } = yield* terminal.size
+      const { surface } = room
       const runs = yield* Context.get(world, Workflows).list(LISTED)
       const now = yield* Clock.currentTimeMillis
-      const workflows = table(
-        [
-          ["WORKFLOW", "INPUTS", "DOES"],
-          ...surface.workflows.map(({ inputs, name, says }) => [name, inputs.map((one) => `${one}=`).join(" "), says]),
-        ],
-        { width, paint: heading },
+      yield* tell(
+        room,
+        () => ({
+          workflows: surface.workflows.map(({ inputs, name, says }) => ({ name, description: says, inputs })),
+          runs: runs.map(runForPrograms),
+        }),
+        (width) => {
+          const workflows = table(
+            [
+              ["WORKFLOW", "INPUTS", "DOES"],
+              ...surface.workflows.map(({ inputs, name, says }) => [
+                name,
+                inputs.map((one) => `${one}=`).join(" "),
+                says,
+              ]),
+            ],
+            { width, paint: heading },
+          )
+          return runs.length === 0 ? workflows : `${workflows}\n\n${runsTable(runs, now, { width, paint: heading })}`
+        },
       )
-      const past = runsTable(runs, now, { width, paint: heading })
-      yield* terminal.out(runs.length === 0 ? workflows : `${workflows}\n\n${past}`)
       return WELL
     }),
   )

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, type Scope } from "effect"
 import { TEAM } from "../../../src/app/Team.ts"
+import { COMMANDS } from "../../../src/cli/shell/Commands.ts"
 import { runShell } from "../../../src/cli/shell/Shell.ts"
 import { surfaceOf } from "../../../src/cli/shell/Surface.ts"
 import { AppConfig, type AppConfigShape } from "../../../src/config/AppConfig.ts"
@@ -264,6 +265,53 @@ describe("the shell", () => {
       assert.lengthOf(lines[2]?.["leases"] as ReadonlyArray<unknown>, 1)
       assert.deepInclude(lines[3], { outcome: "failed", code: "mind_missing" })
       assert.deepInclude(lines[4], { outcome: "refused" })
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("speaks JSON to programs whatever the command: nothing else is on stdout", () =>
+    Effect.gen(function* () {
+      const bare = COMMANDS.filter(({ name }) => name !== "quit").map(({ name }) => `/${name}`)
+      const { out } = yield* typed(
+        { interactive: false, json: true },
+        "aws: get_caller_identity",
+        ...bare,
+        "/tools aws",
+        "/tools s3_get_object",
+        "/tools nix",
+        "/switch vault",
+        "/events on",
+        "/revoke --all",
+        "/events off",
+        "/stop --all",
+        "/stop aws",
+        "/start aws",
+        "aws: list_buckets",
+        "/quit",
+      )
+      const lines = out.split("\n").map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      const members = lines.map((line) => Object.keys(line).join(" "))
+      const told = [
+        "agents",
+        "agent tools",
+        "place vault agents",
+        "workflows runs",
+        "leases",
+        "revocations",
+        "stopped",
+        "started",
+        "event seq at agent",
+        "lines",
+        "name title toolset description annotations input_schema",
+        "agent",
+        "events",
+        "stopped took_ms",
+      ]
+      for (const one of told) assert.include(members, one)
+      const results = lines.filter(({ event }) => event === "result")
+      assert.deepInclude(results[0], { agent: "aws", outcome: "done" })
+      assert.isNumber(results[0]?.["took_ms"])
+      // snake_case, as everywhere.
+      for (const line of lines) for (const name of Object.keys(line)) assert.match(name, /^[a-z_]+$/)
     }).pipe(Effect.scoped),
   )
 })
