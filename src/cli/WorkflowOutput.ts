@@ -80,9 +80,14 @@ export const asTable = (units: ReadonlyArray<Unit>, options: TableOptions = {}):
 const time = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : DateTime.formatIso(DateTime.makeUnsafe(at))
 
-/** One line of JSON. */
-export const asJson = (run: Pick<Run, "id" | "name" | "state">, units: ReadonlyArray<Unit>): string =>
+/** One line of JSON; `heading`: what was asked for, where that is not the run alone. */
+export const asJson = (
+  run: Pick<Run, "id" | "name" | "state">,
+  units: ReadonlyArray<Unit>,
+  heading: object = {},
+): string =>
   JSON.stringify({
+    ...heading,
     run: run.id,
     name: run.name,
     state: run.state,

@@ -5,17 +5,15 @@ import type { Task } from "../../agents/Task.ts"
 import type { AgentName } from "../../config/Agents.ts"
 import { readArguments } from "./Arguments.ts"
 import { agentOf, CONDUCTOR, type ShellAgent, shortOf, type Surface, toolNamed } from "./Surface.ts"
+import { type ShownCall, shownCall } from "./ShownCall.ts"
 import { type Word, wordsOf } from "./Words.ts"
 
 /** One thing to be done. `shown`: what the person typed it as, for its heading. */
-export type Asked =
-  | { readonly kind: "task"; readonly agent: AgentName; readonly task: Task; readonly shown: string }
-  | {
-      readonly kind: "workflow"
-      readonly workflow: string
-      readonly inputs: Readonly<Record<string, string>>
-      readonly shown: string
-    }
+export type Asked = ShownCall &
+  (
+    | { readonly kind: "task"; readonly agent: AgentName; readonly task: Task }
+    | { readonly kind: "workflow"; readonly workflow: string; readonly inputs: Readonly<Record<string, string>> }
+  )
 
 /** What a line means. */
 export type Meaning =
@@ -36,7 +34,8 @@ const tool = (agent: ShellAgent, words: ReadonlyArray<string>): Result.Result<As
       `${found.meta.name} was not called: ${args.failure.join("; ")}. \`/tools ${found.meta.name}\` shows its arguments.`,
     )
   const task: Task = { tool: found.meta.name, args: args.success }
-  return Result.succeed({ kind: "task", agent: agent.name, task, shown: `${agent.prompt} ${found.meta.name}` })
+  const called = shownCall(`${agent.prompt} ${found.meta.name}`, args.success)
+  return Result.succeed({ kind: "task", agent: agent.name, task, ...called })
 }
 
 /** A word that looks like a tool's name; more words that are no arguments are a sentence. */
@@ -71,7 +70,7 @@ const taskOf = (
     kind: "task",
     agent: agent.name,
     task: { words: typed },
-    shown: `${agent.prompt} ${oneLine(typed, 40)}`,
+    ...shownCall(`${agent.prompt} ${oneLine(typed, 40)}`, {}),
   })
 }
 
@@ -97,7 +96,8 @@ export const workflowOf = (workflow: string, words: ReadonlyArray<string>): Resu
     if (inputs.has(name)) return Result.fail(`${workflow} was not run: ${oneLine(name, 60)} is given twice.`)
     inputs.set(name, word.slice(at + 1))
   }
-  return Result.succeed({ kind: "workflow", workflow, inputs: Object.fromEntries(inputs), shown: workflow })
+  const given = Object.fromEntries(inputs)
+  return Result.succeed({ kind: "workflow", workflow, inputs: given, ...shownCall(workflow, given) })
 }
 
 const askedOf = (

@@ -6,21 +6,30 @@ import type { Report } from "../../orchestrator/Workflows.ts"
 import { isFine, type Unit } from "../../orchestrator/RunModel.ts"
 import { styled, wrap } from "../Output.ts"
 import { asJson, asTable, summary } from "../WorkflowOutput.ts"
-import { tellTrouble } from "./Command.ts"
+import { tell, tellTrouble, WELL } from "./Command.ts"
 import type { Room, Went } from "./Room.ts"
 import { shownResult } from "./Show.ts"
+import type { Place } from "./ShownCall.ts"
 
-/** What a failed task was asked as, for programs. */
+/** What a task was asked as, for programs. `nth`: its number in its line. */
 export interface Heading {
   readonly shown: string
+  readonly nth?: number
+  readonly place?: Place
   readonly tool?: string
 }
 
+const forPrograms = ({ nth, place, shown, tool }: Heading): object => ({
+  task: shown,
+  ...(nth === undefined ? {} : { nth }),
+  ...place,
+  ...(tool === undefined ? {} : { tool }),
+})
+
 /** A failure, in its own words. */
-export const tellFailure = (room: Room, { shown, tool }: Heading, what: string, code: string): Effect.Effect<Went> =>
+export const tellFailure = (room: Room, heading: Heading, what: string, code: string): Effect.Effect<Went> =>
   tellTrouble(room, what, (text) => ({
-    task: shown,
-    ...(tool === undefined ? {} : { tool }),
+    ...forPrograms(heading),
     outcome: "failed",
     code,
     text,
@@ -29,24 +38,17 @@ export const tellFailure = (room: Room, { shown, tool }: Heading, what: string, 
 /** The result of a call. A delegated one is the other agent's. */
 export const tellOutcome = (room: Room, heading: Heading, outcome: Outcome): Effect.Effect<Went> => {
   if (outcome._tag === "Failed") return tellFailure(room, heading, outcome.text, outcome.code)
-  const { json, terminal } = room
   const inner = heading.tool === "delegate" ? outcome.value["result"] : undefined
   const value =
     typeof inner === "object" && inner !== null ? (inner as Readonly<Record<string, unknown>>) : outcome.value // an object, as every tool's result
-  return Effect.gen(function* () {
-    const { width } = yield* terminal.size
-    yield* terminal.out(
-      json
-        ? JSON.stringify({
-            task: heading.shown,
-            ...(heading.tool === undefined ? {} : { tool: heading.tool }),
-            outcome: "done",
-            result: value,
-          })
-        : shownResult(value, width),
-    )
-    return "well" as const
-  })
+  return Effect.as(
+    tell(
+      room,
+      () => ({ ...forPrograms(heading), outcome: "done", result: value }),
+      (width) => shownResult(value, width),
+    ),
+    WELL,
+  )
 }
 
 const WENT: Readonly<Record<string, Went>> = { succeeded: "well", partial: "partial" }
@@ -78,18 +80,19 @@ const reasons = (units: ReadonlyArray<Unit>, width: number | undefined): Readonl
 }
 
 /** A run as its record has it: a row per unit, and how it ended. */
-export const tellRun = Effect.fnUntraced(function* (room: Room, id: string) {
+export const tellRun = Effect.fnUntraced(function* (room: Room, id: string, heading?: Heading) {
   const { json, terminal } = room
   const { show } = Context.get(yield* room.world, Workflows)
   const found = yield* show(id)
-  if (found === undefined) return yield* tellFailure(room, { shown: id }, `There is no run ${id}.`, "run_unknown")
+  if (found === undefined)
+    return yield* tellFailure(room, heading ?? { shown: id }, `There is no run ${id}.`, "run_unknown")
   const { run, units } = found
   const { width } = yield* terminal.size
   const recorded = room.config.stateDir !== undefined
   const report: Pick<Report, "id" | "state" | "units" | "recorded"> = { id, state: run.state, units, recorded }
   yield* terminal.out(
     json
-      ? asJson(run, units)
+      ? asJson(run, units, heading === undefined ? {} : forPrograms(heading))
       : asTable(units, {
           width,
           paint: (cell, row, column) => {

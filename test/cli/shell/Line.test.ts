@@ -28,7 +28,11 @@ describe("a typed line", () => {
 
   it("is a call of the agent's own tools, by its whole or its short name", () => {
     for (const line of ["s3_list_objects bucket=b", "list_objects b", 'list_objects {"bucket": "b"}'])
-      assert.deepInclude(at("aws", line), { kind: "asked", all: [{ ...S3, shown: "aws s3_list_objects" }] }, line)
+      assert.deepInclude(
+        at("aws", line),
+        { kind: "asked", all: [{ ...S3, shown: "aws s3_list_objects bucket=b", place: {} }] },
+        line,
+      )
     const both = at("vault", "health & token")
     assert.deepStrictEqual(both.kind === "asked" && both.all.map((one) => one.shown), ["vault health", "vault token"])
   })
@@ -53,18 +57,26 @@ describe("a typed line", () => {
     assert.deepStrictEqual(asked, {
       kind: "asked",
       all: [
-        { kind: "workflow", workflow: "stop-tagged", inputs: { tag: "x", value: "y" }, shown: "stop-tagged" },
+        {
+          kind: "workflow",
+          workflow: "stop-tagged",
+          inputs: { tag: "x", value: "y" },
+          shown: "stop-tagged tag=x value=y",
+          place: {},
+        },
         {
           kind: "task",
           agent: "orchestrator",
           task: { tool: "delegate", args: { agent: "aws", tool: "s3_list_objects", args: { bucket: "b" } } },
-          shown: "aws s3_list_objects",
+          shown: "aws s3_list_objects bucket=b",
+          place: {},
         },
         {
           kind: "task",
           agent: "orchestrator",
           task: { tool: "delegate", args: { agent: "vault", tool: "health", args: {} } },
           shown: "vault health",
+          place: {},
         },
       ],
     })

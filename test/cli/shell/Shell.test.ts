@@ -101,6 +101,23 @@ describe("the shell", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("tells results of one tool apart: by what was typed, and for programs by number and place", () =>
+    Effect.gen(function* () {
+      const line =
+        "aws: get_caller_identity account=main & aws: get_caller_identity account=partner & aws: list_objects none-such"
+      const { notes, out } = yield* typed({}, line)
+      assert.match(out, /── aws aws_get_caller_identity account=main\n[^─]*123456789012/)
+      assert.match(out, /── aws aws_get_caller_identity account=partner\n[^─]*210987654321/)
+      assert.match(notes, /── aws s3_list_objects bucket=none-such\n.*NoSuchBucket/)
+      const json = yield* typed({ interactive: false, json: true }, line)
+      const lines = json.out.split("\n").map((one) => JSON.parse(one) as Readonly<Record<string, unknown>>)
+      const [main, partner, failed] = [1, 2, 3].map((nth) => lines.find((one) => one["nth"] === nth) ?? {})
+      assert.deepInclude(main, { task: "aws aws_get_caller_identity account=main", account: "main", outcome: "done" })
+      assert.deepInclude(partner, { account: "partner", outcome: "done" })
+      assert.deepInclude(failed, { task: "aws s3_list_objects bucket=none-such", outcome: "failed" })
+    }).pipe(Effect.scoped),
+  )
+
   it.live("runs a workflow by its name: a row per unit, those of a broken account say why", () =>
     Effect.gen(function* () {
       const accounts = { ...ACCOUNTS, broken: { role: "no-such-role", regions: ["us-east-1"] } }
