@@ -3,7 +3,8 @@ import { DateTime, Duration } from "effect"
 import { oneLine } from "../core/Text.ts"
 import { NOTES, type Run, type Unit, unitsByState } from "../orchestrator/RunModel.ts"
 import type { Report } from "../orchestrator/Workflows.ts"
-import { shownTime, table, type TableOptions } from "./Output.ts"
+import { listing, type ListingOptions } from "./Listing.ts"
+import { shownTime } from "./Output.ts"
 
 const millis = (unit: Unit): number | undefined =>
   unit.attempt === 0 || unit.startedAt === undefined || unit.endedAt === undefined
@@ -61,19 +62,17 @@ const ranked = (units: ReadonlyArray<Unit>): ReadonlyArray<Unit> => {
 }
 
 /** A row per unit: steps as they began, then by account and region. */
-export const asTable = (units: ReadonlyArray<Unit>, options: TableOptions = {}): string =>
-  table(
-    [
-      ["STEP", "ACCOUNT", "REGION", "STATE", "TOOK", "WHAT"],
-      ...ranked(units).map((unit) => [
-        unit.step,
-        unit.account ?? "–",
-        unit.region ?? "–",
-        unit.state,
-        took(unit),
-        whatOf(unit),
-      ]),
-    ],
+export const asTable = (units: ReadonlyArray<Unit>, options: ListingOptions = {}): string =>
+  listing(
+    ["step", "account", "region", "state", "took", "what"],
+    ranked(units).map((unit) => [
+      unit.step,
+      unit.account ?? "–",
+      unit.region ?? "–",
+      unit.state,
+      took(unit),
+      whatOf(unit),
+    ]),
     options,
   )
 
@@ -151,17 +150,15 @@ export const runForPrograms = (run: Run) => ({
 })
 
 /** A row per run, the newest first. */
-export const runsTable = (runs: ReadonlyArray<Run>, now: number, options: TableOptions = {}): string =>
-  table(
-    [
-      ["RUN", "STATE", "STARTED", "TOOK", "UNITS"],
-      ...runs.map((run) => [
-        run.id,
-        run.state,
-        shownTime(DateTime.makeUnsafe(run.startedAt)),
-        age(run, now),
-        counted(run.units),
-      ]),
-    ],
+export const runsTable = (runs: ReadonlyArray<Run>, now: number, options: ListingOptions = {}): string =>
+  listing(
+    ["run", "state", "started", "took", "units"],
+    runs.map((run) => [
+      run.id,
+      run.state,
+      shownTime(DateTime.makeUnsafe(run.startedAt)),
+      age(run, now),
+      counted(run.units),
+    ]),
     options,
   )

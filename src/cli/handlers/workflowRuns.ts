@@ -5,7 +5,8 @@ import { shippedWorkflows } from "../../orchestrator/Shipped.ts"
 import { RunStore } from "../../orchestrator/RunStore.ts"
 import type { StoreError } from "../../orchestrator/WorkflowError.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { print, say, table } from "../Output.ts"
+import { listing } from "../Listing.ts"
+import { columns, print, say } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
 import { asJson, asTable, runForPrograms, runsTable, summary } from "../WorkflowOutput.ts"
 
@@ -43,9 +44,11 @@ export const listRuns = (common: CommonArgs, json: boolean) =>
       if (json) {
         return yield* print(JSON.stringify({ workflows: shipped(), runs: runs.map(runForPrograms) }))
       }
-      yield* print(table([["WORKFLOW", "DOES"], ...shipped().map(({ description, name }) => [name, description])]))
+      const width = columns()
+      const rows = shipped().map(({ description, name }) => [name, description])
+      yield* print(listing(["workflow", "does"], rows, { width }))
       if (runs.length === 0) return yield* print("\nNo runs are recorded.")
-      yield* print(`\n${runsTable(runs, now)}`)
+      yield* print(`\n${runsTable(runs, now, { width })}`)
     }),
   )
 
@@ -58,7 +61,7 @@ export const showRun = (common: CommonArgs, id: string, json: boolean) =>
       const run = yield* runOf(id)
       const units = yield* store.units(id)
       if (json) return yield* print(asJson(run, units))
-      yield* print(asTable(units))
+      yield* print(asTable(units, { width: columns() }))
       yield* say(summary({ id, state: run.state, units, recorded: true }))
     }),
   )

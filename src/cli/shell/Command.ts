@@ -47,6 +47,3 @@ export const inWorld = <E extends { readonly message: string }>(
   room: Room,
   body: (world: Context.Context<World>) => Effect.Effect<Went, E>,
 ): Effect.Effect<Went> => Effect.flatMap(room.world, body).pipe(Effect.catch(({ message }) => wrong(room, message)))
-
-/** Colours the first row of a table, which is its heading. */
-export const heading = (cell: string, row: number): string => (row === 0 ? styled("dim", cell) : cell)

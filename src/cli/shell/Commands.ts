@@ -1,9 +1,10 @@
 /** The shell's commands: what a person can do besides asking an agent. */
 import { Effect } from "effect"
 import { nearest, oneLine } from "../../core/Text.ts"
-import { definitions, folded, styled, table } from "../Output.ts"
+import { listing } from "../Listing.ts"
+import { definitions, folded, styled } from "../Output.ts"
 import { toolForPrograms, toolPage } from "../ToolPage.ts"
-import { type Command, heading, tell, WELL, wrong } from "./Command.ts"
+import { type Command, tell, WELL, wrong } from "./Command.ts"
 import { start, stop } from "./AgentCommands.ts"
 import { revoke, showLeases } from "./LeaseCommands.ts"
 import { showAgents, showEvents, showStatus } from "./Looking.ts"
@@ -46,17 +47,15 @@ const showTools: Command["run"] = (room, [word]) =>
         room,
         () => ({ agent: other.prompt, tools: rows }),
         (width) =>
-          table(
-            [
-              ["TOOL", "OR", "", "DOES"],
-              ...rows.map(({ name, read_only, short, title }) => [
-                name,
-                short === name ? "" : short,
-                read_only ? "" : "changes",
-                title,
-              ]),
-            ],
-            { width, paint: heading },
+          listing(
+            ["tool", "or", "", "does"],
+            rows.map(({ name, read_only, short, title }) => [
+              name,
+              short === name ? "" : short,
+              read_only ? "" : "changes",
+              title,
+            ]),
+            { width },
           ),
       )
       return WELL

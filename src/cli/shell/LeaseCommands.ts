@@ -5,8 +5,9 @@ import { shortLeaseId } from "../../core/Ids.ts"
 import { showSpan } from "../../core/Span.ts"
 import { LeaseManager } from "../../lease/LeaseManager.ts"
 import type { LeaseStatus } from "../../lease/LeaseModel.ts"
-import { folded, shownTime, table } from "../Output.ts"
-import { type Command, heading, inWorld, tell, WELL, wrong } from "./Command.ts"
+import { listing } from "../Listing.ts"
+import { folded, shownTime } from "../Output.ts"
+import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
 import { isGivenBack, leaseForPrograms, revocationForPrograms, revocationLines } from "./GivenBackWords.ts"
 import type { Room } from "./Room.ts"
 import { agentOf } from "./Surface.ts"
@@ -24,21 +25,19 @@ const forPrograms = ({ inUse, lease, remaining }: LeaseStatus, agent: string) =>
 })
 
 const heldTable = (room: Room, held: ReadonlyArray<LeaseStatus>, width: number | undefined): string =>
-  table(
-    [
-      ["AGENT", "ACCOUNT", "ROLE", "TYPE", "LEASE", "LEFT", "AWS ACCESS", ""],
-      ...held.map(({ inUse, lease, remaining }) => [
-        holder(room, lease.target.principal),
-        lease.target.account ?? "–",
-        lease.target.role,
-        lease.kind,
-        lease.id === undefined ? "–" : shortLeaseId(lease.id),
-        showSpan(Duration.seconds(Math.max(0, Math.floor(Duration.toSeconds(remaining))))),
-        lease.awsEndsAt === undefined ? "–" : `until ${shownTime(lease.awsEndsAt)}`,
-        inUse ? "in use" : "",
-      ]),
-    ],
-    { width, paint: heading },
+  listing(
+    ["agent", "account", "role", "type", "lease", "left", "aws access", ""],
+    held.map(({ inUse, lease, remaining }) => [
+      holder(room, lease.target.principal),
+      lease.target.account ?? "–",
+      lease.target.role,
+      lease.kind,
+      lease.id === undefined ? "–" : shortLeaseId(lease.id),
+      showSpan(Duration.seconds(Math.max(0, Math.floor(Duration.toSeconds(remaining))))),
+      lease.awsEndsAt === undefined ? "–" : `until ${shownTime(lease.awsEndsAt)}`,
+      inUse ? "in use" : "",
+    ]),
+    { width },
   )
 
 /** Leases nothing by itself. */

@@ -6,8 +6,9 @@ import { Supervisor } from "../../agents/Supervisor.ts"
 import { showSpan } from "../../core/Span.ts"
 import { oneLine } from "../../core/Text.ts"
 import { Vault } from "../../vault/Vault.ts"
-import { definitions, styled, table } from "../Output.ts"
-import { type Command, heading, inWorld, tell, WELL, wrong } from "./Command.ts"
+import { listing } from "../Listing.ts"
+import { definitions, styled } from "../Output.ts"
+import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
 import type { Room } from "./Room.ts"
 import { promptOf } from "./Surface.ts"
 
@@ -30,12 +31,10 @@ export const showAgents: Command["run"] = (room) =>
         room,
         () => ({ agents: rows }),
         (width) =>
-          table(
-            [
-              ["AGENT", "TOOLS", "RESPONSIBLE FOR"],
-              ...rows.map(({ active, agent, says, tools }) => [`${agent}${active ? " *" : ""}`, String(tools), says]),
-            ],
-            { width, paint: heading },
+          listing(
+            ["agent", "tools", "responsible for"],
+            rows.map(({ active, agent, says, tools }) => [`${agent}${active ? " *" : ""}`, String(tools), says]),
+            { width },
           ),
       ),
       WELL,
@@ -99,12 +98,10 @@ export const showStatus: Command["run"] = (room) =>
         room,
         () => ({ place: room.place, vault, agents: agents.map(statusForPrograms) }),
         (width) => {
-          const states = table(
-            [
-              ["AGENT", "STATE", "AT WORK", "LEASES", "RESTARTS", "CALLS LEFT"],
-              ...agents.map((one) => statusRow(one, now)),
-            ],
-            { width, paint: heading },
+          const states = listing(
+            ["agent", "state", "at work", "leases", "restarts", "calls left"],
+            agents.map((one) => statusRow(one, now)),
+            { width },
           )
           return `${definitions(settingsOf(room, vault), width)}\n\n${states}`
         },

@@ -95,8 +95,7 @@ export const tellRun = Effect.fnUntraced(function* (room: Room, id: string, head
       ? asJson(run, units, heading === undefined ? {} : forPrograms(heading))
       : asTable(units, {
           width,
-          paint: (cell, row, column) => {
-            if (row === 0) return styled("dim", cell)
+          paint: (cell, column) => {
             const colour = column === 3 ? COLOURS[cell.trim()] : undefined
             return colour === undefined ? cell : styled(colour, cell)
           },

@@ -1,10 +1,10 @@
 /** /run: a workflow by its name, or of a file that the person names; a run by its id; alone, what there is of both. */
 import { Clock, Context, Effect, Result } from "effect"
 import { Workflows } from "../../orchestrator/Workflows.ts"
-import { table } from "../Output.ts"
+import { listing } from "../Listing.ts"
 import { runForPrograms, runsTable } from "../WorkflowOutput.ts"
 import { planOf } from "../WorkflowText.ts"
-import { type Command, heading, inWorld, tell, WELL, wrong } from "./Command.ts"
+import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
 import { workflowOf } from "./Line.ts"
 import { tellRun } from "./Results.ts"
 import { runAll } from "./Tasks.ts"
@@ -26,18 +26,12 @@ const list: Command["run"] = (room) =>
           runs: runs.map(runForPrograms),
         }),
         (width) => {
-          const workflows = table(
-            [
-              ["WORKFLOW", "INPUTS", "DOES"],
-              ...surface.workflows.map(({ inputs, name, says }) => [
-                name,
-                inputs.map((one) => `${one}=`).join(" "),
-                says,
-              ]),
-            ],
-            { width, paint: heading },
+          const workflows = listing(
+            ["workflow", "inputs", "does"],
+            surface.workflows.map(({ inputs, name, says }) => [name, inputs.map((one) => `${one}=`).join(" "), says]),
+            { width },
           )
-          return runs.length === 0 ? workflows : `${workflows}\n\n${runsTable(runs, now, { width, paint: heading })}`
+          return runs.length === 0 ? workflows : `${workflows}\n\n${runsTable(runs, now, { width })}`
         },
       )
       return WELL

@@ -29,7 +29,7 @@ describe("a call as it is shown", () => {
 
   it("is short, in one line, and clean", () => {
     const { shown } = shownCall("aws look", {
-      a: `${"x".repeat(50)}`,
+      a: "x".repeat(50),
       b: "two\nlines \u001b[31mred",
       c: "y".repeat(40),
       d: "z".repeat(40),
