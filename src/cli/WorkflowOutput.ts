@@ -115,19 +115,17 @@ export const counted = (counts: Readonly<Record<string, number>>): string =>
     .map(([state, n]) => `${n} ${state}`)
     .join(", ")
 
-/** The last line: how it ended, and what a person can do. */
-export const summary = ({
-  id,
-  recorded,
-  state,
-  units,
-}: Pick<Report, "id" | "state" | "units" | "recorded">): string => {
+/** The last line: how it ended, and what a person can do; `run`: how a run is typed where this is read. */
+export const summary = (
+  { id, recorded, state, units }: Pick<Report, "id" | "state" | "units" | "recorded">,
+  run = "vault-aws-mcp workflow run",
+): string => {
   const unknown = units.filter((unit) => unit.state === "unknown")
   const steps = [...new Set(unknown.map(({ step }) => step))]
   const again =
     state === "succeeded" || state === "running" || !recorded
       ? ""
-      : `\n\`vault-aws-mcp workflow run --resume ${id}\` goes on with what is not done${
+      : `\n\`${run} --resume ${id}\` goes on with what is not done${
           unknown.length === 0
             ? ""
             : `; what is unknown is not repeated unless you looked and add ${steps.map((step) => `--redo ${step}`).join(" ")}`

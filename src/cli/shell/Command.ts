@@ -2,11 +2,15 @@
 import { type Context, Effect } from "effect"
 import type { World } from "../../app/World.ts"
 import { folded, styled } from "../Output.ts"
+import type { CommandName } from "./CommandNames.ts"
 import type { CommandWords } from "./Complete.ts"
 import type { Room, Went } from "./Room.ts"
 
 /** A command: how it is typed, and what it does. */
 export interface Command extends CommandWords {
+  readonly name: CommandName
+  /** Words that it takes at most. */
+  readonly most: number
   readonly usage: string
   readonly says: string
   readonly run: (room: Room, words: ReadonlyArray<string>) => Effect.Effect<Went>

@@ -10,7 +10,7 @@ import { folded, shownTime } from "../Output.ts"
 import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
 import { isGivenBack, leaseForPrograms, revocationForPrograms, revocationLines } from "./GivenBackWords.ts"
 import type { Room } from "./Room.ts"
-import { agentOf } from "./Surface.ts"
+import { agentOf, noAgent } from "./Surface.ts"
 
 /** The agent whose principal it is; another principal is shown as it is. */
 const holder = (room: Room, principal: string): string =>
@@ -59,8 +59,7 @@ export const showLeases: Command["run"] = (room) =>
 export const revoke: Command["run"] = (room, [word]) =>
   Effect.suspend(() => {
     const agent = word === undefined ? room.active : agentOf(room.surface, word)
-    if (agent === undefined && word !== "--all")
-      return wrong(room, `There is no agent ${word}; /agents lists them, --all means every one.`)
+    if (agent === undefined && word !== undefined && word !== "--all") return wrong(room, noAgent(room.surface, word))
     const meant = agent === undefined ? room.surface.agents : [agent]
     return inWorld(
       room,

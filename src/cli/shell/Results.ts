@@ -9,6 +9,7 @@ import { asJson, asTable, summary } from "../WorkflowOutput.ts"
 import { tell, tellTrouble, WELL } from "./Command.ts"
 import type { Room, Went } from "./Room.ts"
 import { shownResult } from "./Show.ts"
+import { CONDUCTOR, promptOf } from "./Surface.ts"
 import type { Place } from "./ShownCall.ts"
 
 /** What a task was asked as, for programs. `nth`: its number in its line. */
@@ -26,9 +27,16 @@ const forPrograms = ({ nth, place, shown, tool }: Heading): object => ({
   ...(tool === undefined ? {} : { tool }),
 })
 
+/** An agent's end in words of the prompt: its name there, and what is typed to have it work again. */
+const atPrompt = (what: string): string => {
+  const [, name = ""] = /The (\S+) agent /.exec(what) ?? []
+  const prompt = name === CONDUCTOR ? promptOf(CONDUCTOR) : name
+  return what.replace(`The ${name} agent `, `The ${prompt} agent `).replace("Start it to", `Type /start ${prompt} to`)
+}
+
 /** A failure, in its own words. */
 export const tellFailure = (room: Room, heading: Heading, what: string, code: string): Effect.Effect<Went> =>
-  tellTrouble(room, what, (text) => ({
+  tellTrouble(room, code.startsWith("agent_") ? atPrompt(what) : what, (text) => ({
     ...forPrograms(heading),
     outcome: "failed",
     code,
@@ -102,6 +110,6 @@ export const tellRun = Effect.fnUntraced(function* (room: Room, id: string, head
         }),
   )
   if (!json) for (const line of reasons(units, width)) yield* terminal.note(line)
-  yield* terminal.note(summary(report))
+  yield* terminal.note(summary(report, "/run"))
   return WENT[run.state] ?? "failed"
 })

@@ -127,7 +127,9 @@ export const runAll = Effect.fn("Shell.runAll")(function* (
     const words = `A fault of this program: ${Cause.pretty(end.cause)}`
     return yield* tellFailure(room, { shown: "shell" }, words, "internal_error")
   }
-  yield* terminal.note(styled("yellow", "cancelling: what is under way ends, and a workflow undoes what its file says"))
+  const undoes = all.some(({ kind }) => kind !== "task") || board.runs().length > 0
+  const ending = `cancelling: what is under way ends${undoes ? ", and a workflow undoes what its file says" : ""}`
+  yield* terminal.note(styled("yellow", ending))
   yield* Fiber.interrupt(going)
   const ids = board.runs()
   for (const id of ids)

@@ -43,6 +43,34 @@ describe("a typed line", () => {
     assert.match(bad("aws", "gibberish"), /has no tool gibberish; \/tools lists/)
   })
 
+  it("that is a command without its / says how that is typed", () => {
+    for (const [typed, command] of [
+      ["quit", "/quit"],
+      ["exit", "/quit"],
+      ["help", "/help"],
+      ["vault", "/switch vault"],
+      ["switch vault", "/switch vault"],
+      ["stop --all", "/stop --all"],
+    ] as const) {
+      assert.strictEqual(bad("all", typed), `Commands begin with /: ${command}`)
+      assert.strictEqual(bad("aws", typed), `Commands begin with /: ${command}`)
+    }
+    // A sentence may begin with such a word.
+    assert.strictEqual(at("aws", "stop the machines of yesterday").kind, "asked")
+  })
+
+  it("at all> that is nearly a workflow's name says which was meant", () => {
+    assert.match(bad("all", "inventroy"), /did you mean inventory\?/)
+    assert.notMatch(bad("aws", "inventroy"), /inventory\?/)
+  })
+
+  it("at all> may name all itself", () => {
+    for (const line of ["all: inventory", "all:inventory"])
+      assert.deepStrictEqual(at("all", line), at("all", "inventory"))
+    assert.deepStrictEqual(at("all", "all: what is there?"), at("all", "what is there?"))
+    assert.match(bad("all", "all:"), /What shall all do\?/)
+  })
+
   it("that is a sentence goes to the agent as it is", () => {
     const said = at("aws", "which buckets are public?")
     assert.deepInclude(said.kind === "asked" ? said.all[0] : {}, {
@@ -80,7 +108,7 @@ describe("a typed line", () => {
         },
       ],
     })
-    assert.match(bad("all", "awz: list_buckets"), /no agent awz, did you mean aws\?/)
+    assert.match(bad("all", "awz: list_buckets"), /no agent awz, did you mean aws\? Known: all, aws/)
     assert.match(bad("all", "aws:"), /What shall aws do\?/)
     assert.match(bad("all", "aws: vault_credential_status"), /is a tool of vault/)
     // An input without a value is no empty one, which could match anything.

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, type Scope } from "effect"
 import { TEAM } from "../../../src/app/Team.ts"
 import { COMMANDS } from "../../../src/cli/shell/Commands.ts"
+import { COMMAND_NAMES } from "../../../src/cli/shell/CommandNames.ts"
 import { runShell } from "../../../src/cli/shell/Shell.ts"
 import { surfaceOf } from "../../../src/cli/shell/Surface.ts"
 import { AppConfig, type AppConfigShape } from "../../../src/config/AppConfig.ts"
@@ -30,13 +31,15 @@ interface Options {
   readonly json?: boolean
   readonly stopOnError?: boolean
   readonly accounts?: AppConfigShape["accounts"]
+  /** Where runs are said to be on record; the world keeps them in memory. */
+  readonly stateDir?: string
 }
 
 /** A shell that waits for its first line. */
 const opened = Effect.fnUntraced(function* (options: Options = {}): Effect.fn.Return<Session, unknown, Scope.Scope> {
   const world = yield* makeToolWorld({ empty: false }, { accounts: options.accounts ?? ACCOUNTS })
   const fake = yield* fakeTerminal(options.interactive ?? true)
-  const config = Context.get(world.context, AppConfig)
+  const config = { ...Context.get(world.context, AppConfig), stateDir: options.stateDir }
   const kept: Array<string> = []
   const shell = yield* Effect.forkScoped(
     runShell({
@@ -132,19 +135,35 @@ describe("the shell", () => {
 
   it.live("Ctrl-C ends the task and not the shell, and the run's record is shown", () =>
     Effect.gen(function* () {
-      const session = yield* opened()
+      const session = yield* opened({ stateDir: "/nowhere" })
       const slow = yield* Effect.fromResult(parseFault("slow=30s@aws:DescribeInstances"))
       yield* session.world.sandbox.faults.add(...slow)
       yield* session.type("inventory")
       yield* session.shows(/main .*running: .*instances/)
       yield* session.press
       yield* session.says(/run inventory-[0-9a-f]{8} cancelled/)
-      assert.match(session.notes.join("\n"), /cancelling/)
+      assert.match(session.notes.join("\n"), /cancelling.*, and a workflow undoes what its file says/)
+      // What goes on with a run is typed here, not in another shell.
+      assert.match(session.notes.join("\n"), /`\/run --resume inventory-[0-9a-f]{8}` goes on/)
       yield* session.world.sandbox.faults.set()
       yield* session.type("aws: get_caller_identity")
       yield* session.says(/assumed-role\/mcp-agent-role/)
       assert.strictEqual(yield* session.end, "failed")
       assert.deepStrictEqual(session.lived.at(-1), [])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("Ctrl-C on a read tells of no workflow", () =>
+    Effect.gen(function* () {
+      const session = yield* opened()
+      const slow = yield* Effect.fromResult(parseFault("slow=30s@aws:GetCallerIdentity"))
+      yield* session.world.sandbox.faults.add(...slow)
+      yield* session.type("aws: get_caller_identity")
+      yield* session.shows(/get_caller_identity/)
+      yield* session.press
+      yield* session.says(/cancelled\. If it changes something/)
+      assert.notMatch(session.notes.join("\n"), /workflow/)
+      yield* session.end
     }).pipe(Effect.scoped),
   )
 
@@ -190,14 +209,28 @@ describe("the shell", () => {
         "/start aws",
         "aws: get_caller_identity",
         "/stop --all",
+        "aws: list_buckets",
+        "/start aws",
+        "aws: list_buckets",
+        "/start --all",
+        "aws: list_buckets max_items=x",
+        "/start --all",
         "/start nobody",
+        "/stop nobody",
+        "/stop aws --all",
+        "/revoke nobody",
       )
       assert.match(out, /aws is stopped: 1 lease given back, its token is revoked\./)
-      assert.match(notes, /The aws agent is stopped; nothing was called/)
+      assert.match(notes, /The aws agent is stopped; nothing was called\. Type \/start aws to have it work again\./)
+      assert.match(notes, /The all agent is stopped; nothing was called\. Type \/start all to have it work again\./)
+      assert.notMatch(notes, /orchestrator/)
+      assert.match(notes, /all, vault, mcp, github take tasks\.[\s\S]*No agent is stopped\./)
       assert.match(notes, /aws takes tasks/)
       assert.match(out, /arn +arn:aws:sts/)
       assert.match(out, /All agents are stopped, in \d+ ms: 1 lease given back, nothing is left in Vault/)
-      assert.match(notes, /no agent "nobody"/)
+      assert.lengthOf(notes.match(/There is no agent nobody\. Known: all, aws/g) ?? [], 3)
+      assert.match(notes, /Nothing was done: it is \/stop \[AGENT\|--all\], without "--all"\./)
+      assert.lengthOf(out.match(/All agents are stopped/g) ?? [], 1)
     }).pipe(Effect.scoped),
   )
 
@@ -219,7 +252,7 @@ describe("the shell", () => {
       yield* session.type("/run", `/run ${id}`, `/run --resume ${id}`, "/run --resume")
       yield* session.end
       assert.match(session.notes.join("\n"), /no-such-file\.yaml cannot be read/)
-      assert.match(session.notes.join("\n"), /no workflow "inventry", did you mean inventory\?/)
+      assert.match(session.notes.join("\n"), /no workflow "inventry", did you mean inventory\? It is/)
       assert.match(session.out.join("\n"), /WORKFLOW +INPUTS +DOES[\s\S]*stop-tagged +tag= value=/)
       assert.include(session.out.join("\n"), `${id}  succeeded`)
       assert.match(session.notes.join("\n"), /has succeeded; nothing is left of it to do/)
@@ -237,6 +270,12 @@ describe("the shell", () => {
         "/tools s3_get_object",
         "/tools nix",
         "/hlp",
+        "/xyzzyx",
+        "/run xyzzyx",
+      )
+      assert.sameMembers(
+        COMMANDS.map(({ name }) => name),
+        [...COMMAND_NAMES],
       )
       for (const word of ["/switch", "/quit", "Ctrl-D", "AGENT: TOOL"]) assert.include(out, word)
       assert.match(out, /all \* +\d+ +coordinates/)
@@ -244,6 +283,8 @@ describe("the shell", () => {
       assert.match(out, /bucket +string +required/)
       assert.match(notes, /no tool nix/)
       assert.match(notes, /no command \/hlp, did you mean \/help\?/)
+      assert.match(notes, /no command \/xyzzyx\. \/help lists them\./)
+      assert.match(notes, /no workflow "xyzzyx"\. It is the name of a file/)
     }).pipe(Effect.scoped),
   )
 
@@ -260,7 +301,8 @@ describe("the shell", () => {
 
   it.live("ends a script at the first line that does not go well, where that is wanted", () =>
     Effect.gen(function* () {
-      const { out, went } = yield* typed({ interactive: false, stopOnError: true }, "nonsense_tool", "vault: health")
+      const lines = ["# first", "nonsense_tool", "vault: health"]
+      const { out, went } = yield* typed({ interactive: false, stopOnError: true }, ...lines)
       assert.strictEqual(out, "")
       assert.strictEqual(went, "failed")
     }).pipe(Effect.scoped),
