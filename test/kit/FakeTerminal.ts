@@ -27,6 +27,7 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
   const notes: Array<string> = []
   const lived: Array<ReadonlyArray<string>> = []
   const waiting = new Set<() => void>()
+  let line = 0
   let pressed = yield* Deferred.make<void>()
   const said = (list: Array<string>) => (text: string) =>
     Effect.sync(() => {
@@ -68,10 +69,12 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
     shows: until(() => lived.flat()),
     terminal: {
       interactive,
+      ...(interactive ? {} : { line: () => line }),
       size: Effect.succeed({ width: interactive ? 100 : undefined, height: interactive ? 30 : undefined }),
       ask: (prompt) =>
         Effect.suspend(() => {
           prompts.push(prompt)
+          line++
           return Queue.take(lines)
         }),
       out: said(out),

@@ -40,9 +40,13 @@ export const tellTrouble = (
   forPrograms: (text: string) => object,
 ): Effect.Effect<Went> => {
   const words = redactor.text(what)
+  const line = terminal.line?.()
   const told = json
-    ? terminal.out(JSON.stringify(forPrograms(words)))
-    : Effect.flatMap(terminal.size, ({ width }) => terminal.note(styled("red", folded(words.split("\n"), width))))
+    ? terminal.out(JSON.stringify({ ...(line === undefined ? {} : { line }), ...forPrograms(words) }))
+    : Effect.flatMap(terminal.size, ({ width }) => {
+        const told = line === undefined ? words : `line ${line}: ${words}`
+        return terminal.note(styled("red", folded(told.split("\n"), width)))
+      })
   return Effect.as(told, "failed")
 }
 

@@ -302,8 +302,9 @@ describe("the shell", () => {
   it.live("ends a script at the first line that does not go well, where that is wanted", () =>
     Effect.gen(function* () {
       const lines = ["# first", "nonsense_tool", "vault: health"]
-      const { out, went } = yield* typed({ interactive: false, stopOnError: true }, ...lines)
+      const { notes, out, went } = yield* typed({ interactive: false, stopOnError: true }, ...lines)
       assert.strictEqual(out, "")
+      assert.match(notes, /^line 2: all has no tool nonsense_tool/)
       assert.strictEqual(went, "failed")
     }).pipe(Effect.scoped),
   )
@@ -323,7 +324,7 @@ describe("the shell", () => {
       assert.deepInclude(lines[1], { outcome: "failed", code: "NoSuchBucket" })
       assert.lengthOf(lines[2]?.["leases"] as ReadonlyArray<unknown>, 1)
       assert.deepInclude(lines[3], { outcome: "failed", code: "mind_missing" })
-      assert.deepInclude(lines[4], { outcome: "refused" })
+      assert.deepInclude(lines[4], { line: 5, outcome: "refused" })
     }).pipe(Effect.scoped),
   )
 
