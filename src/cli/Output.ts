@@ -20,45 +20,37 @@ export const say = (text: string): Effect.Effect<void> =>
     process.stderr.write(`${text}\n`)
   })
 
+/** Cells of a line of stdout; nothing where that is no terminal. */
+export const columns = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined)
+
 /** A time for people: RFC 3339 to the second. */
 export const shownTime = (time: DateTime.Utc): string => DateTime.formatIso(time).replace(/\.\d+Z$/, "Z")
 
-/** Blanks between columns, and the least a column is cut to. */
-const GAP = 2
-const LEAST = 6
+/** Blanks between columns. */
+export const GAP = 2
 
-/**
- * The widths of columns that share `width` cells: the widest one gives, cell by cell. The first names the row, and gives
- * when no other can.
- */
-const shares = (natural: ReadonlyArray<number>, width: number): ReadonlyArray<number> => {
-  const widths = [...natural]
-  let over = widths.reduce((sum, one) => sum + one, GAP * (widths.length - 1)) - width
-  for (; over > 0; over--) {
-    const others = Math.max(0, ...widths.slice(1))
-    const giving = others > LEAST ? widths.indexOf(others, 1) : 0
-    const most = widths[giving] ?? 0
-    if (most <= LEAST) break
-    widths[giving] = most - 1
-  }
-  return widths
-}
-
-/** How a table is drawn. `width`: cells that it may take. `paint`: colours a cell that is already as wide as its column. */
+/** How a table is drawn. `widths`: of its columns, else that of their widest cell. `paint`: colours a cell. */
 export interface TableOptions {
-  readonly width?: number | undefined
+  readonly widths?: ReadonlyArray<number>
   readonly paint?: ((cell: string, row: number, column: number) => string) | undefined
 }
 
-/** Columns padded to their widest cell, which is cut with … where the table would be too wide; the last one runs free. */
-export const table = (rows: ReadonlyArray<ReadonlyArray<string>>, { paint, width }: TableOptions = {}): string => {
-  const natural: Array<number> = []
-  for (const row of rows) row.forEach((cell, i) => (natural[i] = Math.max(natural[i] ?? 0, widthOf(cell))))
-  const widths = width === undefined ? natural : shares(natural, width)
-  return rows
+/** The width of each column's widest cell. */
+export const widest = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<number> => {
+  const widths: Array<number> = []
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, widthOf(cell))))
+  return widths
+}
+
+/** Columns padded to their width, to which what is wider is cut with …; the last one is not padded. */
+export const table = (
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  { paint, widths = widest(rows) }: TableOptions = {},
+): string =>
+  rows
     .map((row, r) => {
       const cells = row.map((cell, i) => {
-        const cut = width === undefined ? cell : fit(cell, widths[i] ?? 0)
+        const cut = fit(cell, widths[i] ?? 0)
         return i === row.length - 1 ? cut : pad(cut, widths[i] ?? 0)
       })
       // What trails goes before it is painted.
@@ -70,7 +62,6 @@ export const table = (rows: ReadonlyArray<ReadonlyArray<string>>, { paint, width
         .join(" ".repeat(GAP))
     })
     .join("\n")
-}
 
 /** Text folded at blanks to lines of at most `width`, each after `indent`. */
 export const wrap = (text: string, width = 100, indent = ""): string => {
@@ -89,13 +80,18 @@ export const wrap = (text: string, width = 100, indent = ""): string => {
 export const folded = (lines: ReadonlyArray<string>, width: number | undefined): string =>
   lines.map((line) => (width === undefined ? line : wrap(line.trim(), width, /^ */.exec(line)?.[0] ?? ""))).join("\n")
 
-/** Names and what they mean, which is folded beside them where there is room for that. */
+/** The least room that is worth folding text in. */
+const ROOM = 20
+
+/** Names and what they mean, which is folded beside them where there is room for that, else below. */
 export const definitions = (rows: ReadonlyArray<readonly [name: string, says: string]>, width = 100): string => {
   const column = Math.max(0, ...rows.map(([name]) => widthOf(name))) + GAP
   return rows
-    .map(
-      ([name, says]) =>
-        `${pad(name, column)}${wrap(says, Math.max(width, column + 20), " ".repeat(column)).trimStart()}`,
+    .map(([name, says]) =>
+      (width < column + ROOM
+        ? `${name}\n${wrap(says, width, "      ")}`
+        : `${pad(name, column)}${wrap(says, width, " ".repeat(column)).trimStart()}`
+      ).trimEnd(),
     )
     .join("\n")
 }

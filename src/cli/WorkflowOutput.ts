@@ -4,7 +4,8 @@ import { oneLine } from "../core/Text.ts"
 import { cameOf } from "../orchestrator/Came.ts"
 import { type Run, type Unit, unitsByState } from "../orchestrator/RunModel.ts"
 import type { Report } from "../orchestrator/Workflows.ts"
-import { shownTime, table, type TableOptions } from "./Output.ts"
+import { listing, type ListingOptions } from "./Listing.ts"
+import { shownTime } from "./Output.ts"
 
 const millis = (unit: Unit): number | undefined =>
   unit.attempt === 0 || unit.startedAt === undefined || unit.endedAt === undefined
@@ -39,28 +40,31 @@ const ranked = (units: ReadonlyArray<Unit>): ReadonlyArray<Unit> => {
 }
 
 /** A row per unit: steps as they began, then by account and region. */
-export const asTable = (units: ReadonlyArray<Unit>, options: TableOptions = {}): string =>
-  table(
-    [
-      ["STEP", "ACCOUNT", "REGION", "STATE", "TOOK", "WHAT"],
-      ...ranked(units).map((unit) => [
-        unit.step,
-        unit.account ?? "–",
-        unit.region ?? "–",
-        unit.state,
-        took(unit),
-        whatOf(unit),
-      ]),
-    ],
+export const asTable = (units: ReadonlyArray<Unit>, options: ListingOptions = {}): string =>
+  listing(
+    ["step", "account", "region", "state", "took", "what"],
+    ranked(units).map((unit) => [
+      unit.step,
+      unit.account ?? "–",
+      unit.region ?? "–",
+      unit.state,
+      took(unit),
+      whatOf(unit),
+    ]),
     options,
   )
 
 const time = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : DateTime.formatIso(DateTime.makeUnsafe(at))
 
-/** One line of JSON. */
-export const asJson = (run: Pick<Run, "id" | "name" | "state">, units: ReadonlyArray<Unit>): string =>
+/** One line of JSON; `heading`: what was asked for, where that is not the run alone. */
+export const asJson = (
+  run: Pick<Run, "id" | "name" | "state">,
+  units: ReadonlyArray<Unit>,
+  heading: object = {},
+): string =>
   JSON.stringify({
+    ...heading,
     run: run.id,
     name: run.name,
     state: run.state,
@@ -89,19 +93,17 @@ export const counted = (counts: Readonly<Record<string, number>>): string =>
     .map(([state, n]) => `${n} ${state}`)
     .join(", ")
 
-/** The last line: how it ended, and what a person can do. */
-export const summary = ({
-  id,
-  recorded,
-  state,
-  units,
-}: Pick<Report, "id" | "state" | "units" | "recorded">): string => {
+/** The last line: how it ended, and what a person can do; `run`: how a run is typed where this is read. */
+export const summary = (
+  { id, recorded, state, units }: Pick<Report, "id" | "state" | "units" | "recorded">,
+  run = "vault-aws-mcp workflow run",
+): string => {
   const unknown = units.filter((unit) => unit.state === "unknown")
   const steps = [...new Set(unknown.map(({ step }) => step))]
   const again =
     state === "succeeded" || state === "running" || !recorded
       ? ""
-      : `\n\`vault-aws-mcp workflow run --resume ${id}\` goes on with what is not done${
+      : `\n\`${run} --resume ${id}\` goes on with what is not done${
           unknown.length === 0
             ? ""
             : `; what is unknown is not repeated unless you looked and add ${steps.map((step) => `--redo ${step}`).join(" ")}`
@@ -113,18 +115,26 @@ export const summary = ({
 const age = (run: Run, now: number): string =>
   Duration.format(Duration.seconds(Math.round(((run.endedAt ?? now) - run.startedAt) / 1000)))
 
+/** A run without its units, for programs. */
+export const runForPrograms = (run: Run) => ({
+  run: run.id,
+  name: run.name,
+  state: run.state,
+  place: run.place,
+  started_at: time(run.startedAt),
+  units: run.units,
+})
+
 /** A row per run, the newest first. */
-export const runsTable = (runs: ReadonlyArray<Run>, now: number, options: TableOptions = {}): string =>
-  table(
-    [
-      ["RUN", "STATE", "STARTED", "TOOK", "UNITS"],
-      ...runs.map((run) => [
-        run.id,
-        run.state,
-        shownTime(DateTime.makeUnsafe(run.startedAt)),
-        age(run, now),
-        counted(run.units),
-      ]),
-    ],
+export const runsTable = (runs: ReadonlyArray<Run>, now: number, options: ListingOptions = {}): string =>
+  listing(
+    ["run", "state", "started", "took", "units"],
+    runs.map((run) => [
+      run.id,
+      run.state,
+      shownTime(DateTime.makeUnsafe(run.startedAt)),
+      age(run, now),
+      counted(run.units),
+    ]),
     options,
   )

@@ -19,7 +19,7 @@ const readText = Effect.fnUntraced(function* (what: string) {
   if (!/[./\\]/.test(what) && !(yield* Effect.orElseSucceed(files.exists(what), () => false))) {
     const guess = nearest(what, LIBRARY.keys())
     return yield* failed(
-      `There is no workflow ${JSON.stringify(oneLine(what, 60))}${guess === undefined ? "" : `, did you mean ${guess}?`} It is the name of a file, or one of ${[...LIBRARY.keys()].join(", ")}.`,
+      `There is no workflow ${JSON.stringify(oneLine(what, 60))}${guess === undefined ? "." : `, did you mean ${guess}?`} It is the name of a file, or one of ${[...LIBRARY.keys()].join(", ")}.`,
     )
   }
   const unreadable = (why: string) => failed(`The workflow ${what} cannot be read: ${why}.`)

@@ -11,7 +11,7 @@ const howMany = (n: number, names: string): string =>
   `${n} ${n === 1 ? names.replace(/ies$/, "y").replace(/(?<=ss|x|ch)es$|(?<!s)s$/, "") : names}`
 
 /** Lists by their length, else the first plain members. */
-const gist = ({ cut, result }: Unit): string => {
+const gist = ({ cut, result }: { readonly cut: boolean; readonly result?: unknown }): string => {
   if (typeof result !== "object" || result === null) return ""
   const members = Object.entries(result)
   const lists = members.filter(([, value]) => Array.isArray(value))

@@ -28,6 +28,17 @@ describe("Output", () => {
         "\n",
       ),
     )
+    // Where that leaves no room, below each other.
+    assert.strictEqual(
+      definitions(
+        [
+          ["  /a-long-command [WORD]", "a text of its own"],
+          ["  /b", ""],
+        ],
+        25,
+      ),
+      ["  /a-long-command [WORD]", "      a text of its own", "  /b"].join("\n"),
+    )
     assert.strictEqual(folded(["  a b c", "d"], 5), "  a b\n  c\nd")
     assert.strictEqual(folded(["  a b c", "d"], undefined), "  a b c\nd")
   })

@@ -41,6 +41,7 @@ describe("the end of a run", () => {
     const units = [unit({}), unit({ step: "w", state: "unknown" }), unit({ state: "failed" })]
     const bad = summary({ id: "r", recorded: true, state: "partial", units })
     assert.match(bad, /^run r partial: 1 done, 1 unknown, 1 failed\n.*--resume r.*unless you looked and add --redo w/)
+    assert.include(summary({ id: "r", recorded: true, state: "partial", units }, "/run"), "`/run --resume r` goes on")
     assert.notInclude(summary({ id: "r", state: "partial", units, recorded: false }), "--resume")
     assert.include(summary({ id: "r", recorded: true, state: "succeeded", units: [] }), "nothing to do")
   })

@@ -30,8 +30,9 @@ describe("agents on a pipe", () => {
   })
 
   it("goes on after a line that failed, and ends with 1", async () => {
-    const { code, err, out } = await script(["aws: list_objects none-such-bucket", "vault: health"])
+    const { code, err, out } = await script(["", "# look", "aws: list_objects none-such-bucket", "vault: health"])
     assert.strictEqual(code, 1)
+    assert.match(err, /^line 3: .*NoSuchBucket/m)
     assert.match(err, /NoSuchBucket[\s\S]*Not every line went well/)
     assert.match(out, /state +active/)
     const stopped = await script(["nonsense_tool", "vault: health"], "--stop-on-error")

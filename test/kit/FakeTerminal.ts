@@ -34,6 +34,7 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
   const { broken, press } = makeBreaks()
   const ahead = yield* makeAhead
   let listening = false
+  let line = 0
   const said = (list: Array<string>) => (text: string) =>
     Effect.sync(() => {
       list.push(text)
@@ -80,11 +81,13 @@ export const fakeTerminal = Effect.fnUntraced(function* (interactive = true) {
     shows: until(() => lived.flat()),
     terminal: {
       interactive,
+      ...(interactive ? {} : { line: () => line }),
       size: Effect.succeed({ width: interactive ? 100 : undefined, height: interactive ? 30 : undefined }),
       ask: (prompt) =>
         Effect.suspend(() => {
           prompts.push(prompt)
           listening = false
+          line++
           return Queue.take(lines)
         }),
       out: said(out),

@@ -6,7 +6,8 @@ import { type Closed, closeLeft, endTokens } from "../../lease/Leftovers.ts"
 import { type Survey, survey, type SurveyRow } from "../../lease/Survey.ts"
 import { VaultAuth } from "../../vault/VaultAuth.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { print, say, shownTime, table } from "../Output.ts"
+import { listing } from "../Listing.ts"
+import { columns, print, say, shownTime } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
 
 /** Whose leases are looked at, and by whom: the child token that this takes is given back with the command. */
@@ -48,16 +49,17 @@ const forPrograms = ({ problem, rows, unread }: Survey): string =>
 const forPeople = ({ rows }: Survey): string =>
   rows.length === 0
     ? "No process on this machine has a lease out in Vault, as far as the journals tell."
-    : table([
-        ["LEASE", "TYPE", "HELD BY", "IN VAULT", "AWS ACCESS"],
-        ...rows.map((row) => [
+    : listing(
+        ["lease", "type", "held by", "in vault", "aws access"],
+        rows.map((row) => [
           shortLeaseId(row.lease.id),
           row.lease.kind,
           holderOf(row.left),
           vaultWords(row),
           awsWords(row),
         ]),
-      ])
+        { width: columns() },
+      )
 
 /** Prints the leases; asks Vault about each that is in the Vault of the settings. */
 export const showLeases = Effect.fnUntraced(function* (common: CommonArgs, json: boolean) {

@@ -5,17 +5,12 @@ import { TOOLS, toolsOf } from "../../app/Tools.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
 import { print, table } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
-import { toolPage } from "../ToolPage.ts"
+import { toolForPrograms, toolPage } from "../ToolPage.ts"
 
 type AnyTool = ReturnType<typeof toolsOf>[number]
 
 const described = (tool: AnyTool, accounts: boolean) => ({
-  name: tool.meta.name,
-  title: tool.meta.title,
-  toolset: tool.meta.toolset,
-  description: tool.meta.description,
-  annotations: tool.meta.annotations,
-  input_schema: tool.inputSchema(accounts),
+  ...toolForPrograms(tool.meta, tool.inputSchema(accounts)),
   output_schema: tool.outputSchema(),
 })
 

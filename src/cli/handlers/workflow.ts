@@ -2,7 +2,7 @@
 import { Context, Effect } from "effect"
 import { type Onlooker, type Report, Workflows } from "../../orchestrator/Workflows.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { print, say } from "../Output.ts"
+import { columns, print, say } from "../Output.ts"
 import { CommandFailed, withWorld } from "../Session.ts"
 import { makeProgress } from "../WorkflowProgress.ts"
 import { asJson, asTable, summary } from "../WorkflowOutput.ts"
@@ -24,7 +24,8 @@ const failed = (what: string, exitCode = 1) => new CommandFailed({ what, exitCod
 
 const EXIT: Readonly<Record<string, number>> = { partial: 2, failed: 1, cancelled: 130 }
 
-const show = (report: Report, json: boolean) => print(json ? asJson(report, report.units) : asTable(report.units))
+const show = (report: Report, json: boolean) =>
+  print(json ? asJson(report, report.units) : asTable(report.units, { width: columns() }))
 
 /** Everything is checked before a world is made, and nothing is written before that. */
 export const runWorkflow = Effect.fnUntraced(function* (common: CommonArgs, options: RunOptions) {

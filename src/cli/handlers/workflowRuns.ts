@@ -1,14 +1,14 @@
 /** `workflow list`, `show` and `cancel`: what the record tells, also of a run that goes on in another process. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import { Clock, DateTime, Effect } from "effect"
-import type { Run } from "../../orchestrator/RunModel.ts"
+import { Clock, Effect } from "effect"
 import { shippedWorkflows } from "../../orchestrator/Shipped.ts"
 import { RunStore } from "../../orchestrator/RunStore.ts"
 import type { StoreError } from "../../orchestrator/WorkflowError.ts"
 import type { CommonArgs } from "../CommonArgs.ts"
-import { print, say, table } from "../Output.ts"
+import { listing } from "../Listing.ts"
+import { columns, print, say } from "../Output.ts"
 import { CommandFailed, settings } from "../Session.ts"
-import { asJson, asTable, runsTable, summary } from "../WorkflowOutput.ts"
+import { asJson, asTable, runForPrograms, runsTable, summary } from "../WorkflowOutput.ts"
 
 /** Runs that are listed. */
 const LISTED = 100
@@ -31,8 +31,6 @@ const runOf = Effect.fnUntraced(function* (id: string) {
   return run ?? (yield* noRun(id))
 })
 
-const started = ({ startedAt }: Run) => DateTime.makeUnsafe(startedAt)
-
 const shipped = () => shippedWorkflows().map(({ description = "", name }) => ({ name, description }))
 
 /** The shipped workflows, and the runs on this machine. */
@@ -44,19 +42,13 @@ export const listRuns = (common: CommonArgs, json: boolean) =>
       const runs = yield* store.list(LISTED)
       const now = yield* Clock.currentTimeMillis
       if (json) {
-        const told = runs.map((run) => ({
-          run: run.id,
-          name: run.name,
-          state: run.state,
-          place: run.place,
-          started_at: DateTime.formatIso(started(run)),
-          units: run.units,
-        }))
-        return yield* print(JSON.stringify({ workflows: shipped(), runs: told }))
+        return yield* print(JSON.stringify({ workflows: shipped(), runs: runs.map(runForPrograms) }))
       }
-      yield* print(table([["WORKFLOW", "DOES"], ...shipped().map(({ description, name }) => [name, description])]))
+      const width = columns()
+      const rows = shipped().map(({ description, name }) => [name, description])
+      yield* print(listing(["workflow", "does"], rows, { width }))
       if (runs.length === 0) return yield* print("\nNo runs are recorded.")
-      yield* print(`\n${runsTable(runs, now)}`)
+      yield* print(`\n${runsTable(runs, now, { width })}`)
     }),
   )
 
@@ -69,7 +61,7 @@ export const showRun = (common: CommonArgs, id: string, json: boolean) =>
       const run = yield* runOf(id)
       const units = yield* store.units(id)
       if (json) return yield* print(asJson(run, units))
-      yield* print(asTable(units))
+      yield* print(asTable(units, { width: columns() }))
       yield* say(summary({ id, state: run.state, units, recorded: true }))
     }),
   )

@@ -2,9 +2,9 @@
 import { Clock, Context, Duration, Effect } from "effect"
 import { Supervisor } from "../../agents/Supervisor.ts"
 import { folded } from "../Output.ts"
-import { type Command, inWorld, WELL } from "./Command.ts"
-import { allStoppedLines, stoppedLines } from "./GivenBackWords.ts"
-import { agentOf } from "./Surface.ts"
+import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
+import { allStoppedLines, stoppedForPrograms, stoppedLines } from "./GivenBackWords.ts"
+import { agentOf, noAgent, promptOf } from "./Surface.ts"
 
 /** One agent, or with --all the kill switch, whose time is measured. */
 export const stop: Command["run"] = (room, [word]) =>
@@ -12,29 +12,50 @@ export const stop: Command["run"] = (room, [word]) =>
     room,
     Effect.fnUntraced(function* (world) {
       const supervisor = Context.get(world, Supervisor)
-      const { width } = yield* room.terminal.size
       if (word === "--all") {
         const before = yield* Clock.monotonicTimeNanos
         const all = yield* supervisor.stopAll
         const took = Duration.nanos((yield* Clock.monotonicTimeNanos) - before)
-        yield* room.terminal.out(folded(allStoppedLines(all, took), width))
+        yield* tell(
+          room,
+          () => ({ stopped: all.map(stoppedForPrograms), took_ms: Math.round(Duration.toMillis(took)) }),
+          (width) => folded(allStoppedLines(all, took), width),
+        )
         return all.every(({ left }) => left.length === 0) ? "well" : "failed"
       }
-      const name = word === undefined ? room.active.name : (agentOf(room.surface, word)?.name ?? word)
-      const given = yield* supervisor.stop(name)
-      yield* room.terminal.out(folded(stoppedLines(given), width))
+      const agent = word === undefined ? room.active : agentOf(room.surface, word)
+      if (agent === undefined) return yield* wrong(room, noAgent(room.surface, word ?? ""))
+      const given = yield* supervisor.stop(agent.name)
+      yield* tell(
+        room,
+        () => ({ stopped: [stoppedForPrograms(given)] }),
+        (width) => folded(stoppedLines(given), width),
+      )
       return given.left.length === 0 ? "well" : "failed"
     }),
   )
 
-/** Begins a new life of an agent that was stopped or has failed. */
+/** The agents that take no task until they are started. */
+const down = (world: Context.Context<Supervisor>) =>
+  Effect.map(Context.get(world, Supervisor).status, (all) =>
+    all.filter(({ state }) => state === "stopped" || state === "failed").map(({ name }) => name),
+  )
+
+/** Begins a new life of an agent that was stopped or has failed, or with --all of each such one. */
 export const start: Command["run"] = (room, [word]) =>
   inWorld(
     room,
     Effect.fnUntraced(function* (world) {
       const agent = word === undefined ? room.active : agentOf(room.surface, word)
-      yield* Context.get(world, Supervisor).start(agent?.name ?? word ?? "")
-      yield* room.terminal.note(`${agent?.prompt ?? word} takes tasks.`)
+      if (agent === undefined && word !== "--all") return yield* wrong(room, noAgent(room.surface, word ?? ""))
+      const names = agent === undefined ? yield* down(world) : [agent.name]
+      yield* Effect.forEach(names, Context.get(world, Supervisor).start, { discard: true })
+      const started = names.map(promptOf)
+      const words =
+        started.length === 0
+          ? "No agent is stopped"
+          : `${started.join(", ")} take${started.length === 1 ? "s" : ""} tasks`
+      yield* room.json ? room.terminal.out(JSON.stringify({ started })) : room.terminal.note(`${words}.`)
       return WELL
     }),
   )

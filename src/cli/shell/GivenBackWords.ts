@@ -1,9 +1,34 @@
 /** What giving back came to, in words that claim no more than is so. */
-import { Duration } from "effect"
+import { DateTime, Duration } from "effect"
 import type { GivenBack } from "../../agents/GivingBack.ts"
-import type { Revocation } from "../../lease/LeaseModel.ts"
+import type { Revocation, ShownLease } from "../../lease/LeaseModel.ts"
 import { shortLeaseId } from "../../core/Ids.ts"
 import { promptOf } from "./Surface.ts"
+
+/** A lease for programs. */
+export const leaseForPrograms = ({ id, kind, target }: ShownLease) => ({
+  ...(id === undefined ? {} : { lease_id: shortLeaseId(id) }),
+  ...(target.account === undefined ? {} : { account: target.account }),
+  role: target.role,
+  type: kind,
+})
+
+/** A lease that was given back, for programs. */
+export const revocationForPrograms = ({ closedInVault, ends, lease, message }: Revocation) => ({
+  ...leaseForPrograms(lease),
+  closed_in_vault: closedInVault,
+  ends: ends._tag,
+  ...(ends._tag === "at" ? { aws_access_ends: DateTime.formatIso(ends.time) } : {}),
+  text: message,
+})
+
+/** An agent that was stopped, for programs. */
+export const stoppedForPrograms = ({ agent, leases: given, left, token }: GivenBack) => ({
+  agent: promptOf(agent),
+  token,
+  leases: given.map(revocationForPrograms),
+  left,
+})
 
 /** `3 leases`, `1 lease`. */
 const leases = (n: number): string => `${n} lease${n === 1 ? "" : "s"}`
@@ -18,6 +43,22 @@ export const revocationLines = (revocations: ReadonlyArray<Revocation>): Readonl
   return [...counts].map(([message, ids]) => `${ids.join(", ")}: ${message}`)
 }
 
+/** Whether Vault closed it, closes it, or never had it. */
+export const isGivenBack = ({ closedInVault }: Revocation): boolean =>
+  closedInVault !== "refused" && closedInVault !== "failed"
+
+/** `2 leases given back`, and those that Vault did not take but ends all the same. */
+const givenBack = (all: ReadonlyArray<GivenBack>): ReadonlyArray<string> => {
+  const ended = all.flatMap(({ leases: given }) => given.filter(isGivenBack)).length
+  const ending = all.flatMap(({ leases: given, token }) =>
+    token === "revoked" ? given.filter((one) => !isGivenBack(one)) : [],
+  ).length
+  return [
+    `${leases(ended)} given back`,
+    ...(ending === 0 ? [] : [`${leases(ending)} ${ending === 1 ? "ends with its" : "end with their"} token`]),
+  ]
+}
+
 const TOKENS: Readonly<Record<GivenBack["token"], string | undefined>> = {
   revoked: "its token is revoked",
   failed: "its token is not known to be revoked",
@@ -26,9 +67,10 @@ const TOKENS: Readonly<Record<GivenBack["token"], string | undefined>> = {
 }
 
 /** An agent that was stopped. */
-export const stoppedLines = ({ agent, leases: given, left, token }: GivenBack): ReadonlyArray<string> => {
+export const stoppedLines = (one: GivenBack): ReadonlyArray<string> => {
+  const { agent, leases: given, left, token } = one
   const words = [
-    given.length === 0 ? "it held no lease" : `${leases(given.length)} given back`,
+    ...(given.length === 0 ? ["it held no lease"] : givenBack([one])),
     ...(TOKENS[token] === undefined ? [] : [TOKENS[token]]),
   ]
   return [
@@ -44,7 +86,7 @@ export const allStoppedLines = (all: ReadonlyArray<GivenBack>, took: Duration.Du
   const left = all.flatMap((one) => one.left)
   const open = left.length === 0 ? "nothing is left in Vault" : `${left.length} not known to be given back`
   return [
-    `All agents are stopped, in ${Math.round(Duration.toMillis(took))} ms: ${leases(given.length)} given back, ${open}.`,
+    `All agents are stopped, in ${Math.round(Duration.toMillis(took))} ms: ${[...givenBack(all), open].join(", ")}.`,
     ...revocationLines(given).map((line) => `  ${line}`),
     ...all.flatMap(({ agent, left: lines }) => lines.map((line) => `  left of ${promptOf(agent)}: ${line}`)),
   ]

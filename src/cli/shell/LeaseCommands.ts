@@ -5,11 +5,12 @@ import { shortLeaseId } from "../../core/Ids.ts"
 import { showSpan } from "../../core/Span.ts"
 import { LeaseManager } from "../../lease/LeaseManager.ts"
 import type { LeaseStatus } from "../../lease/LeaseModel.ts"
-import { folded, shownTime, table } from "../Output.ts"
-import { type Command, heading, inWorld, WELL, wrong } from "./Command.ts"
-import { revocationLines } from "./GivenBackWords.ts"
+import { listing } from "../Listing.ts"
+import { folded, shownTime } from "../Output.ts"
+import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
+import { isGivenBack, leaseForPrograms, revocationForPrograms, revocationLines } from "./GivenBackWords.ts"
 import type { Room } from "./Room.ts"
-import { agentOf } from "./Surface.ts"
+import { agentOf, noAgent } from "./Surface.ts"
 
 /** The agent whose principal it is; another principal is shown as it is. */
 const holder = (room: Room, principal: string): string =>
@@ -17,46 +18,39 @@ const holder = (room: Room, principal: string): string =>
 
 const forPrograms = ({ inUse, lease, remaining }: LeaseStatus, agent: string) => ({
   agent,
-  ...(lease.id === undefined ? {} : { lease_id: shortLeaseId(lease.id) }),
-  ...(lease.target.account === undefined ? {} : { account: lease.target.account }),
-  role: lease.target.role,
-  type: lease.kind,
+  ...leaseForPrograms(lease),
   in_use: inUse,
   remaining_seconds: Math.floor(Duration.toSeconds(remaining)),
   ...(lease.awsEndsAt === undefined ? {} : { aws_access_ends: DateTime.formatIso(lease.awsEndsAt) }),
 })
+
+const heldTable = (room: Room, held: ReadonlyArray<LeaseStatus>, width: number | undefined): string =>
+  listing(
+    ["agent", "account", "role", "type", "lease", "left", "aws access", ""],
+    held.map(({ inUse, lease, remaining }) => [
+      holder(room, lease.target.principal),
+      lease.target.account ?? "–",
+      lease.target.role,
+      lease.kind,
+      lease.id === undefined ? "–" : shortLeaseId(lease.id),
+      showSpan(Duration.seconds(Math.max(0, Math.floor(Duration.toSeconds(remaining))))),
+      lease.awsEndsAt === undefined ? "–" : `until ${shownTime(lease.awsEndsAt)}`,
+      inUse ? "in use" : "",
+    ]),
+    { width },
+  )
 
 /** Leases nothing by itself. */
 export const showLeases: Command["run"] = (room) =>
   inWorld(
     room,
     Effect.fnUntraced(function* (world) {
-      const { terminal } = room
-      const { width } = yield* terminal.size
       const held = yield* Context.get(world, LeaseManager).status
-      if (room.json) {
-        const told = held.map((one) => forPrograms(one, holder(room, one.lease.target.principal)))
-        yield* terminal.out(JSON.stringify({ leases: told }))
-      } else if (held.length === 0) yield* terminal.out("Nothing is leased.")
-      else
-        yield* terminal.out(
-          table(
-            [
-              ["AGENT", "ACCOUNT", "ROLE", "TYPE", "LEASE", "LEFT", "AWS ACCESS", ""],
-              ...held.map(({ inUse, lease, remaining }) => [
-                holder(room, lease.target.principal),
-                lease.target.account ?? "–",
-                lease.target.role,
-                lease.kind,
-                lease.id === undefined ? "–" : shortLeaseId(lease.id),
-                showSpan(Duration.seconds(Math.max(0, Math.floor(Duration.toSeconds(remaining))))),
-                lease.awsEndsAt === undefined ? "–" : `until ${shownTime(lease.awsEndsAt)}`,
-                inUse ? "in use" : "",
-              ]),
-            ],
-            { width, paint: heading },
-          ),
-        )
+      yield* tell(
+        room,
+        () => ({ leases: held.map((one) => forPrograms(one, holder(room, one.lease.target.principal))) }),
+        (width) => (held.length === 0 ? "Nothing is leased." : heldTable(room, held, width)),
+      )
       return WELL
     }),
   )
@@ -65,8 +59,7 @@ export const showLeases: Command["run"] = (room) =>
 export const revoke: Command["run"] = (room, [word]) =>
   Effect.suspend(() => {
     const agent = word === undefined ? room.active : agentOf(room.surface, word)
-    if (agent === undefined && word !== "--all")
-      return wrong(room, `There is no agent ${word}; /agents lists them, --all means every one.`)
+    if (agent === undefined && word !== undefined && word !== "--all") return wrong(room, noAgent(room.surface, word))
     const meant = agent === undefined ? room.surface.agents : [agent]
     return inWorld(
       room,
@@ -76,14 +69,15 @@ export const revoke: Command["run"] = (room, [word]) =>
           concurrency: 4,
         })
         const all = revocations.flat()
-        const lines = revocationLines(all)
-        const { width } = yield* room.terminal.size
-        yield* room.terminal.out(
-          lines.length === 0 ? "Nothing was leased; there is nothing to give back." : folded(lines, width),
+        yield* tell(
+          room,
+          () => ({ revocations: all.map(revocationForPrograms) }),
+          (width) =>
+            all.length === 0
+              ? "Nothing was leased; there is nothing to give back."
+              : folded(revocationLines(all), width),
         )
-        return all.some(({ closedInVault }) => closedInVault === "refused" || closedInVault === "failed")
-          ? "failed"
-          : "well"
+        return all.every(isGivenBack) ? "well" : "failed"
       }),
     )
   })

@@ -4,18 +4,17 @@ import { nearest, oneLine } from "../../core/Text.ts"
 import type { Task } from "../../agents/Task.ts"
 import type { AgentName } from "../../config/Agents.ts"
 import { readArguments } from "./Arguments.ts"
-import { agentOf, CONDUCTOR, type ShellAgent, shortOf, type Surface, toolNamed } from "./Surface.ts"
+import { commandMeant } from "./CommandNames.ts"
+import { agentOf, CONDUCTOR, noAgent, type ShellAgent, shortOf, type Surface, toolNamed } from "./Surface.ts"
+import { type ShownCall, shownCall } from "./ShownCall.ts"
 import { type Word, wordsOf } from "./Words.ts"
 
 /** One thing to be done. `shown`: what the person typed it as, for its heading. */
-export type Asked =
-  | { readonly kind: "task"; readonly agent: AgentName; readonly task: Task; readonly shown: string }
-  | {
-      readonly kind: "workflow"
-      readonly workflow: string
-      readonly inputs: Readonly<Record<string, string>>
-      readonly shown: string
-    }
+export type Asked = ShownCall &
+  (
+    | { readonly kind: "task"; readonly agent: AgentName; readonly task: Task }
+    | { readonly kind: "workflow"; readonly workflow: string; readonly inputs: Readonly<Record<string, string>> }
+  )
 
 /** What a line means. */
 export type Meaning =
@@ -36,7 +35,8 @@ const tool = (agent: ShellAgent, words: ReadonlyArray<string>): Result.Result<As
       `${found.meta.name} was not called: ${args.failure.join("; ")}. \`/tools ${found.meta.name}\` shows its arguments.`,
     )
   const task: Task = { tool: found.meta.name, args: args.success }
-  return Result.succeed({ kind: "task", agent: agent.name, task, shown: `${agent.prompt} ${found.meta.name}` })
+  const called = shownCall(`${agent.prompt} ${found.meta.name}`, args.success)
+  return Result.succeed({ kind: "task", agent: agent.name, task, ...called })
 }
 
 /** A word that looks like a tool's name; more words that are no arguments are a sentence. */
@@ -45,10 +45,8 @@ const isCall = ([first = "", ...rest]: ReadonlyArray<string>): boolean =>
   first.includes("_") || (NAME.test(first) && rest.every((word) => word.includes("=") || word.startsWith("{")))
 
 const unknownTool = (surface: Surface, agent: ShellAgent, name: string): string => {
-  const guess = nearest(
-    name,
-    agent.tools.flatMap(({ meta }) => [meta.name, shortOf(meta)]),
-  )
+  const workflows = agent.name === CONDUCTOR ? surface.workflows.map((one) => one.name) : []
+  const guess = nearest(name, [...workflows, ...agent.tools.flatMap(({ meta }) => [meta.name, shortOf(meta)])])
   if (guess !== undefined) return `${agent.prompt} has no tool ${oneLine(name, 60)}, did you mean ${guess}?`
   const other = surface.agents.find((one) => toolNamed(one, name) !== undefined)
   return other === undefined
@@ -66,18 +64,22 @@ const taskOf = (
   const called = tool(agent, words)
   if (Result.isFailure(called)) return Result.fail(called.failure)
   if (called.success !== undefined) return Result.succeed(called.success)
+  const command = commandMeant(surface, words)
+  if (command !== undefined) return Result.fail(`Commands begin with /: ${command}`)
   if (isCall(words)) return Result.fail(unknownTool(surface, agent, words[0] ?? ""))
   return Result.succeed({
     kind: "task",
     agent: agent.name,
     task: { words: typed },
-    shown: `${agent.prompt} ${oneLine(typed, 40)}`,
+    ...shownCall(`${agent.prompt} ${oneLine(typed, 40)}`, {}),
   })
 }
 
+const nothingFor = ({ prompt }: ShellAgent): string => `What shall ${prompt} do? ${prompt}: TOOL name=value …`
+
 /** `agent: tool …`: the orchestrator has another agent do it. */
 const delegated = (surface: Surface, agent: ShellAgent, words: ReadonlyArray<string>): Result.Result<Asked, string> => {
-  if (words.length === 0) return Result.fail(`What shall ${agent.prompt} do? ${agent.prompt}: TOOL name=value …`)
+  if (words.length === 0) return Result.fail(nothingFor(agent))
   const called = tool(agent, words)
   if (Result.isFailure(called)) return Result.fail(called.failure)
   const asked = called.success
@@ -97,7 +99,21 @@ export const workflowOf = (workflow: string, words: ReadonlyArray<string>): Resu
     if (inputs.has(name)) return Result.fail(`${workflow} was not run: ${oneLine(name, 60)} is given twice.`)
     inputs.set(name, word.slice(at + 1))
   }
-  return Result.succeed({ kind: "workflow", workflow, inputs: Object.fromEntries(inputs), shown: workflow })
+  const given = Object.fromEntries(inputs)
+  return Result.succeed({ kind: "workflow", workflow, inputs: given, ...shownCall(workflow, given) })
+}
+
+/** What the agent itself is to do: at all> also a workflow. */
+const ownOf = (
+  surface: Surface,
+  agent: ShellAgent,
+  part: ReadonlyArray<Word>,
+  line: string,
+): Result.Result<Asked, string> => {
+  const words = part.map(({ text }) => text)
+  const [first = "", ...rest] = words
+  if (agent.name === CONDUCTOR && surface.workflows.some(({ name }) => name === first)) return workflowOf(first, rest)
+  return taskOf(surface, agent, words, line.slice(part[0]?.start ?? 0, part.at(-1)?.end ?? 0))
 }
 
 const askedOf = (
@@ -106,23 +122,21 @@ const askedOf = (
   part: ReadonlyArray<Word>,
   line: string,
 ): Result.Result<Asked, string> => {
-  const words = part.map(({ text }) => text)
-  const [first = "", ...rest] = words
-  const typed = line.slice(part[0]?.start ?? 0, part.at(-1)?.end ?? 0)
-  if (agent.name !== CONDUCTOR) return taskOf(surface, agent, words, typed)
-  const colon = /^([a-z]+):(.*)$/.exec(first)
+  if (agent.name !== CONDUCTOR) return ownOf(surface, agent, part, line)
+  const [word = { text: "", start: 0, end: 0 }, ...more] = part
+  const rest = more.map(({ text }) => text)
+  const colon = /^([a-z]+):(.*)$/.exec(word.text)
   const other = colon === null ? undefined : agentOf(surface, colon[1] ?? "")
   if (other !== undefined && other.name !== CONDUCTOR)
     return delegated(surface, other, colon?.[2] === "" ? rest : [colon?.[2] ?? "", ...rest])
-  if (colon !== null && colon[2] === "" && rest.length > 0) {
-    const guess = nearest(
-      colon[1] ?? "",
-      surface.agents.map(({ prompt }) => prompt),
-    )
-    return Result.fail(`There is no agent ${colon[1]}${guess === undefined ? "" : `, did you mean ${guess}?`}`)
+  // Whoever names the one that is spoken to means the same as without.
+  if (other !== undefined) {
+    const text = colon?.[2] ?? ""
+    const own = text === "" ? more : [{ text, start: word.end - text.length, end: word.end }, ...more]
+    return own.length === 0 ? Result.fail(nothingFor(other)) : ownOf(surface, agent, own, line)
   }
-  if (surface.workflows.some(({ name }) => name === first)) return workflowOf(first, rest)
-  return taskOf(surface, agent, words, typed)
+  if (colon !== null && colon[2] === "" && rest.length > 0) return Result.fail(noAgent(surface, colon[1] ?? ""))
+  return ownOf(surface, agent, part, line)
 }
 
 /** What the line means, or what is wrong with it. */

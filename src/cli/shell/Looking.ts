@@ -6,8 +6,9 @@ import { Supervisor } from "../../agents/Supervisor.ts"
 import { showSpan } from "../../core/Span.ts"
 import { oneLine } from "../../core/Text.ts"
 import { Vault } from "../../vault/Vault.ts"
-import { definitions, table } from "../Output.ts"
-import { type Command, heading, inWorld, WELL, wrong } from "./Command.ts"
+import { listing } from "../Listing.ts"
+import { definitions, styled } from "../Output.ts"
+import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
 import type { Room } from "./Room.ts"
 import { promptOf } from "./Surface.ts"
 
@@ -18,15 +19,26 @@ const SOME = 20
 
 /** The roster; asks nobody. */
 export const showAgents: Command["run"] = (room) =>
-  Effect.gen(function* () {
-    const { width } = yield* room.terminal.size
-    const rows = room.surface.agents.map(({ name, prompt, says, tools }) => [
-      `${prompt}${name === room.active.name ? " *" : ""}`,
-      String(tools.length),
+  Effect.suspend(() => {
+    const rows = room.surface.agents.map(({ name, prompt, says, tools }) => ({
+      agent: prompt,
+      active: name === room.active.name,
+      tools: tools.length,
       says,
-    ])
-    yield* room.terminal.out(table([["AGENT", "TOOLS", "RESPONSIBLE FOR"], ...rows], { width, paint: heading }))
-    return WELL
+    }))
+    return Effect.as(
+      tell(
+        room,
+        () => ({ agents: rows }),
+        (width) =>
+          listing(
+            ["agent", "tools", "responsible for"],
+            rows.map(({ active, agent, says, tools }) => [`${agent}${active ? " *" : ""}`, String(tools), says]),
+            { width },
+          ),
+      ),
+      WELL,
+    )
   })
 
 const workOf = ({ running, waiting }: AgentStatus, now: number): string => {
@@ -45,6 +57,24 @@ const statusRow = (status: AgentStatus, now: number): ReadonlyArray<string> => [
   `${status.left.calls}`,
 ]
 
+const statusForPrograms = ({ leases, left, name, restarts, running, state, waiting }: AgentStatus) => ({
+  agent: promptOf(name),
+  state,
+  running: running.map(({ what }) => what),
+  waiting,
+  leases: leases.length,
+  restarts,
+  calls_left: left.calls,
+})
+
+const settingsOf = ({ active, config, place, surface: { accounts } }: Room, vault: string) =>
+  [
+    ["vault", `${place === "sandbox" ? "sandbox, an emulator" : place}: ${vault}`],
+    ["aws", `region ${config.region}${accounts.length === 0 ? "" : `, accounts ${accounts.join(", ")}`}`],
+    ["access", config.access],
+    ["agent", active.prompt],
+  ] as const
+
 const vaultLine = (world: Context.Context<Vault>) =>
   Context.get(world, Vault).health.pipe(
     Effect.timeoutOption(PATIENCE),
@@ -61,47 +91,20 @@ export const showStatus: Command["run"] = (room) =>
   inWorld(
     room,
     Effect.fnUntraced(function* (world) {
-      const { config, terminal } = room
-      const { width } = yield* terminal.size
       const agents = yield* Context.get(world, Supervisor).status
       const vault = yield* vaultLine(world)
       const now = yield* Clock.currentTimeMillis
-      if (room.json) {
-        const told = agents.map(({ leases, left, name, restarts, running, state, waiting }) => ({
-          agent: promptOf(name),
-          state,
-          running: running.map(({ what }) => what),
-          waiting,
-          leases: leases.length,
-          restarts,
-          calls_left: left.calls,
-        }))
-        yield* terminal.out(JSON.stringify({ place: room.place, vault, agents: told }))
-        return WELL
-      }
-      yield* terminal.out(
-        [
-          definitions(
-            [
-              ["vault", `${room.place === "sandbox" ? "sandbox, an emulator" : room.place}: ${vault}`],
-              [
-                "aws",
-                `region ${config.region}${room.surface.accounts.length === 0 ? "" : `, accounts ${room.surface.accounts.join(", ")}`}`,
-              ],
-              ["access", config.access],
-              ["agent", room.active.prompt],
-            ],
-            width,
-          ),
-          "",
-          table(
-            [
-              ["AGENT", "STATE", "AT WORK", "LEASES", "RESTARTS", "CALLS LEFT"],
-              ...agents.map((one) => statusRow(one, now)),
-            ],
-            { width, paint: heading },
-          ),
-        ].join("\n"),
+      yield* tell(
+        room,
+        () => ({ place: room.place, vault, agents: agents.map(statusForPrograms) }),
+        (width) => {
+          const states = listing(
+            ["agent", "state", "at work", "leases", "restarts", "calls left"],
+            agents.map((one) => statusRow(one, now)),
+            { width },
+          )
+          return `${definitions(settingsOf(room, vault), width)}\n\n${states}`
+        },
       )
       return WELL
     }),
@@ -129,20 +132,41 @@ const happened = (event: AgentEvent): string => {
 }
 
 /** One event in one line. */
-export const eventLine = (event: AgentEvent): string => {
+const eventLine = (event: AgentEvent): string => {
   const time = DateTime.formatIso(DateTime.makeUnsafe(event.at)).slice(11, 19)
   return oneLine(`${time} ${promptOf(event.agent)} ${happened(event)}`, 300)
 }
+
+/** An event for programs. */
+const eventForPrograms = (event: AgentEvent): object => {
+  const { agent, at, kind, seq, ...more } = event
+  const told = { event: kind, seq, at: DateTime.formatIso(DateTime.makeUnsafe(at)), agent: promptOf(agent) }
+  if (!("millis" in more)) return { ...told, ...more }
+  const { millis, ...rest } = more
+  return { ...told, ...rest, took_ms: millis }
+}
+
+/** An event that has just happened. */
+export const tellEvent = ({ json, terminal }: Room, event: AgentEvent): Effect.Effect<void> =>
+  json ? terminal.out(JSON.stringify(eventForPrograms(event))) : terminal.note(styled("dim", eventLine(event)))
 
 /** The last events, or from now on all of them. */
 export const showEvents: Command["run"] = (room: Room, [word]) =>
   Effect.suspend(() => {
     if (word === "on" || word === "off") {
       room.follow = word === "on"
-      return Effect.as(room.terminal.note(`events are ${room.follow ? "told as they happen" : "not told"}`), WELL)
+      const words = `events are ${room.follow ? "told as they happen" : "not told"}`
+      const told = room.json ? room.terminal.out(JSON.stringify({ events: word })) : room.terminal.note(words)
+      return Effect.as(told, WELL)
     }
     const count = word === undefined ? SOME : Number(word)
     if (!Number.isInteger(count) || count < 1) return wrong(room, "/events takes a number, on or off.")
-    const lines = room.events.slice(-count).map(eventLine)
-    return Effect.as(room.terminal.out(lines.length === 0 ? "Nothing has happened yet." : lines.join("\n")), WELL)
+    const last = room.events.slice(-count)
+    if (room.json)
+      return Effect.as(
+        Effect.forEach(last, (event) => tellEvent(room, event)),
+        WELL,
+      )
+    const lines = last.length === 0 ? ["Nothing has happened yet."] : last.map(eventLine)
+    return Effect.as(room.terminal.out(lines.join("\n")), WELL)
   })

@@ -40,6 +40,7 @@ export const layerPipe: Layer.Layer<Terminal> = Layer.effect(
   Effect.gen(function* () {
     const heard = yield* Queue.unbounded<Heard>() // bounded by the pause below and by the size of a chunk
     const { stdin } = process
+    let line = 0
     yield* Effect.acquireRelease(
       Effect.sync(() => {
         const decoder = new StringDecoder("utf8")
@@ -68,9 +69,11 @@ export const layerPipe: Layer.Layer<Terminal> = Layer.effect(
     return Terminal.of({
       interactive: false,
       size: Effect.succeed({ width: undefined, height: undefined }),
+      line: () => line,
       ask: () =>
         Effect.tap(Queue.take(heard), () =>
           Effect.sync(() => {
+            line++
             if (Queue.sizeUnsafe(heard) === 0) stdin.resume()
           }),
         ),

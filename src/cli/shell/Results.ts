@@ -6,21 +6,38 @@ import type { Report } from "../../orchestrator/Workflows.ts"
 import { isFine, type Unit } from "../../orchestrator/RunModel.ts"
 import { styled, wrap } from "../Output.ts"
 import { asJson, asTable, summary } from "../WorkflowOutput.ts"
-import { tellTrouble } from "./Command.ts"
+import { tell, tellTrouble, WELL } from "./Command.ts"
 import type { Room, Went } from "./Room.ts"
 import { shownResult } from "./Show.ts"
+import { CONDUCTOR, promptOf } from "./Surface.ts"
+import type { Place } from "./ShownCall.ts"
 
-/** What a failed task was asked as, for programs. */
+/** What a task was asked as, for programs. `nth`: its number in its line. */
 export interface Heading {
   readonly shown: string
+  readonly nth?: number
+  readonly place?: Place
   readonly tool?: string
 }
 
+const forPrograms = ({ nth, place, shown, tool }: Heading): object => ({
+  task: shown,
+  ...(nth === undefined ? {} : { nth }),
+  ...place,
+  ...(tool === undefined ? {} : { tool }),
+})
+
+/** An agent's end in words of the prompt: its name there, and what is typed to have it work again. */
+const atPrompt = (what: string): string => {
+  const [, name = ""] = /The (\S+) agent /.exec(what) ?? []
+  const prompt = name === CONDUCTOR ? promptOf(CONDUCTOR) : name
+  return what.replace(`The ${name} agent `, `The ${prompt} agent `).replace("Start it to", `Type /start ${prompt} to`)
+}
+
 /** A failure, in its own words. */
-export const tellFailure = (room: Room, { shown, tool }: Heading, what: string, code: string): Effect.Effect<Went> =>
-  tellTrouble(room, what, (text) => ({
-    task: shown,
-    ...(tool === undefined ? {} : { tool }),
+export const tellFailure = (room: Room, heading: Heading, what: string, code: string): Effect.Effect<Went> =>
+  tellTrouble(room, code.startsWith("agent_") ? atPrompt(what) : what, (text) => ({
+    ...forPrograms(heading),
     outcome: "failed",
     code,
     text,
@@ -29,24 +46,17 @@ export const tellFailure = (room: Room, { shown, tool }: Heading, what: string, 
 /** The result of a call. A delegated one is the other agent's. */
 export const tellOutcome = (room: Room, heading: Heading, outcome: Outcome): Effect.Effect<Went> => {
   if (outcome._tag === "Failed") return tellFailure(room, heading, outcome.text, outcome.code)
-  const { json, terminal } = room
   const inner = heading.tool === "delegate" ? outcome.value["result"] : undefined
   const value =
     typeof inner === "object" && inner !== null ? (inner as Readonly<Record<string, unknown>>) : outcome.value // an object, as every tool's result
-  return Effect.gen(function* () {
-    const { width } = yield* terminal.size
-    yield* terminal.out(
-      json
-        ? JSON.stringify({
-            task: heading.shown,
-            ...(heading.tool === undefined ? {} : { tool: heading.tool }),
-            outcome: "done",
-            result: value,
-          })
-        : shownResult(value, width),
-    )
-    return "well" as const
-  })
+  return Effect.as(
+    tell(
+      room,
+      () => ({ ...forPrograms(heading), outcome: "done", result: value }),
+      (width) => shownResult(value, width),
+    ),
+    WELL,
+  )
 }
 
 const WENT: Readonly<Record<string, Went>> = { succeeded: "well", partial: "partial" }
@@ -78,28 +88,28 @@ const reasons = (units: ReadonlyArray<Unit>, width: number | undefined): Readonl
 }
 
 /** A run as its record has it: a row per unit, and how it ended. */
-export const tellRun = Effect.fnUntraced(function* (room: Room, id: string) {
+export const tellRun = Effect.fnUntraced(function* (room: Room, id: string, heading?: Heading) {
   const { json, terminal } = room
   const { show } = Context.get(yield* room.world, Workflows)
   const found = yield* show(id)
-  if (found === undefined) return yield* tellFailure(room, { shown: id }, `There is no run ${id}.`, "run_unknown")
+  if (found === undefined)
+    return yield* tellFailure(room, heading ?? { shown: id }, `There is no run ${id}.`, "run_unknown")
   const { run, units } = found
   const { width } = yield* terminal.size
   const recorded = room.config.stateDir !== undefined
   const report: Pick<Report, "id" | "state" | "units" | "recorded"> = { id, state: run.state, units, recorded }
   yield* terminal.out(
     json
-      ? asJson(run, units)
+      ? asJson(run, units, heading === undefined ? {} : forPrograms(heading))
       : asTable(units, {
           width,
-          paint: (cell, row, column) => {
-            if (row === 0) return styled("dim", cell)
+          paint: (cell, column) => {
             const colour = column === 3 ? COLOURS[cell.trim()] : undefined
             return colour === undefined ? cell : styled(colour, cell)
           },
         }),
   )
   if (!json) for (const line of reasons(units, width)) yield* terminal.note(line)
-  yield* terminal.note(summary(report))
+  yield* terminal.note(summary(report, "/run"))
   return WENT[run.state] ?? "failed"
 })

@@ -1,10 +1,10 @@
 /** /run: a workflow by its name, or of a file that the person names; a run by its id; alone, what there is of both. */
 import { Clock, Context, Effect, Result } from "effect"
 import { Workflows } from "../../orchestrator/Workflows.ts"
-import { table } from "../Output.ts"
-import { runsTable } from "../WorkflowOutput.ts"
+import { listing } from "../Listing.ts"
+import { runForPrograms, runsTable } from "../WorkflowOutput.ts"
 import { planOf } from "../WorkflowText.ts"
-import { type Command, heading, inWorld, WELL, wrong } from "./Command.ts"
+import { type Command, inWorld, tell, WELL, wrong } from "./Command.ts"
 import { workflowOf } from "./Line.ts"
 import { tellRun } from "./Results.ts"
 import { runAll } from "./Tasks.ts"
@@ -16,19 +16,24 @@ const list: Command["run"] = (room) =>
   inWorld(
     room,
     Effect.fnUntraced(function* (world) {
-      const { surface, terminal } = room
-      const { width } = yield* terminal.size
+      const { surface } = room
       const runs = yield* Context.get(world, Workflows).list(LISTED)
       const now = yield* Clock.currentTimeMillis
-      const workflows = table(
-        [
-          ["WORKFLOW", "INPUTS", "DOES"],
-          ...surface.workflows.map(({ inputs, name, says }) => [name, inputs.map((one) => `${one}=`).join(" "), says]),
-        ],
-        { width, paint: heading },
+      yield* tell(
+        room,
+        () => ({
+          workflows: surface.workflows.map(({ inputs, name, says }) => ({ name, description: says, inputs })),
+          runs: runs.map(runForPrograms),
+        }),
+        (width) => {
+          const workflows = listing(
+            ["workflow", "inputs", "does"],
+            surface.workflows.map(({ inputs, name, says }) => [name, inputs.map((one) => `${one}=`).join(" "), says]),
+            { width },
+          )
+          return runs.length === 0 ? workflows : `${workflows}\n\n${runsTable(runs, now, { width })}`
+        },
       )
-      const past = runsTable(runs, now, { width, paint: heading })
-      yield* terminal.out(runs.length === 0 ? workflows : `${workflows}\n\n${past}`)
       return WELL
     }),
   )

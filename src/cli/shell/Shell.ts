@@ -11,7 +11,7 @@ import { WELL, wrong } from "./Command.ts"
 import { runNamed } from "./Commands.ts"
 import { allStoppedLines } from "./GivenBackWords.ts"
 import { meaningOf } from "./Line.ts"
-import { eventLine } from "./Looking.ts"
+import { tellEvent } from "./Looking.ts"
 import type { Room, Went } from "./Room.ts"
 import { CONDUCTOR } from "./Surface.ts"
 import { runAll } from "./Tasks.ts"
@@ -116,7 +116,7 @@ export const runShell = Effect.fn("runShell")(function* (options: ShellOptions) 
     Stream.runForEach(Context.get(context, Supervisor).events, (event) => {
       events.push(event)
       if (events.length > REMEMBERED) events.shift()
-      return room.follow ? terminal.note(styled("dim", eventLine(event))) : Effect.void
+      return room.follow ? tellEvent(room, event) : Effect.void
     })
   const scope = yield* Effect.scope
   const room: Room = {

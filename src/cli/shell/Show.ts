@@ -3,8 +3,9 @@
  * cannot. What comes from outside may hold anything, so nothing that is not seen gets to the terminal.
  */
 import { clip, printable } from "../../core/Text.ts"
-import { styled, table, wrap } from "../Output.ts"
-import { fit, widthOf } from "../Width.ts"
+import { listing } from "../Listing.ts"
+import { GAP, styled, table, wrap } from "../Output.ts"
+import { widthOf } from "../Width.ts"
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -12,9 +13,8 @@ const isObject = (value: unknown): value is Row => typeof value === "object" && 
 const isPlain = (value: unknown): value is string | number | boolean | null | undefined =>
   typeof value !== "object" || value === null
 
-/** Widest cell of a table, and narrowest one that is still worth a column. */
-const WIDEST = 60
-const NARROWEST = 8
+/** Widest name that plain members line up behind. */
+const WIDEST = 22
 /** Deepest object that is shown member by member, and longest text that is shown whole. */
 const DEEPEST = 4
 const LONGEST = 64 * 1024
@@ -38,27 +38,9 @@ const columnsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> =>
 
 const asTable = (rows: ReadonlyArray<Row>, width: number | undefined): string => {
   const columns = columnsOf(rows)
-  const most = width === undefined ? Infinity : width
-  if (columns.length * (NARROWEST + 2) > most) return asBlocks(rows, columns, width)
-  const cells = rows.map((row) =>
-    columns.map((name) => (width === undefined ? inline(row[name]) : fit(inline(row[name]), WIDEST))),
-  )
-  return table([columns.map((name) => printable(name).toUpperCase()), ...cells], {
-    width,
-    paint: (cell, row) => (row === 0 ? styled("dim", cell) : cell),
-  })
+  const cells = rows.map((row) => columns.map((name) => inline(row[name])))
+  return listing(columns.map(printable), cells, { width })
 }
-
-/** A block for each row, for more columns than fit beside each other. */
-const asBlocks = (rows: ReadonlyArray<Row>, columns: ReadonlyArray<string>, width: number | undefined): string =>
-  rows
-    .map((row) =>
-      table(
-        columns.flatMap((name) => (row[name] === undefined ? [] : [[printable(name), inline(row[name])]])),
-        { width, paint: (cell, _row, column) => (column === 0 ? styled("dim", cell) : cell) },
-      ),
-    )
-    .join("\n\n")
 
 const indented = (text: string): string => text.replace(/^(?=.)/gm, "  ")
 
@@ -98,7 +80,8 @@ const asMembers = (value: Row, width: number | undefined, depth: number): string
   }
   for (const [name, one] of Object.entries(value)) {
     const line = isPlain(one) && !(typeof one === "string" && one.includes("\n")) ? inline(one) : undefined
-    if (line !== undefined && (width === undefined || widthOf(line) <= width - 24)) plain.push([printable(name), line])
+    const fits = width === undefined || (widthOf(name) <= WIDEST && widthOf(line ?? "") <= width - WIDEST - GAP)
+    if (line !== undefined && fits) plain.push([printable(name), line])
     else {
       flush()
       lines.push(member(name, one, width, depth))

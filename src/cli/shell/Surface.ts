@@ -2,6 +2,7 @@
 import type { AgentTool, Role } from "../../agents/Agent.ts"
 import type { AgentName } from "../../config/Agents.ts"
 import type { AppConfigShape } from "../../config/AppConfig.ts"
+import { nearest, oneLine } from "../../core/Text.ts"
 import { shippedWorkflows } from "../../orchestrator/Shipped.ts"
 import type { ObjectSchema } from "../../tools/ToolSchema.ts"
 import type { ToolMeta } from "../../tools/ToolSpec.ts"
@@ -72,6 +73,13 @@ export const surfaceOf = (
 /** The agent of that prompt or name. */
 export const agentOf = ({ agents }: Surface, word: string): ShellAgent | undefined =>
   agents.find(({ name, prompt }) => prompt === word || name === word)
+
+/** What is said when there is none. */
+export const noAgent = ({ agents }: Surface, word: string): string => {
+  const known = agents.map(({ prompt }) => prompt)
+  const guess = nearest(word, known)
+  return `There is no agent ${oneLine(word, 40)}${guess === undefined ? "." : `, did you mean ${guess}?`} Known: ${known.join(", ")}.`
+}
 
 /** The agent's tool of that name; the toolset before the name may be left out where one tool alone is meant. */
 export const toolNamed = ({ tools }: ShellAgent, word: string): ShellTool | undefined => {

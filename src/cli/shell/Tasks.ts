@@ -5,7 +5,7 @@ import { type Checked, Workflows } from "../../orchestrator/Workflows.ts"
 import { styled } from "../Output.ts"
 import { type Board, makeBoard } from "./Board.ts"
 import type { Asked } from "./Line.ts"
-import { tellFailure, tellOutcome, tellRun } from "./Results.ts"
+import { type Heading, tellFailure, tellOutcome, tellRun } from "./Results.ts"
 import type { Room, Went } from "./Room.ts"
 import { CONDUCTOR } from "./Surface.ts"
 import { watch } from "./Watch.ts"
@@ -20,8 +20,12 @@ export type Work = Asked | AskedRun
 const worst = (all: ReadonlyArray<Went>): Went =>
   all.includes("failed") ? "failed" : all.includes("partial") ? "partial" : "well"
 
+/** Where a task stands in its line, and what it is shown as. */
+type Begun = Heading & { readonly nth: number }
+
 /** A task of an agent; the run of a workflow among them is told by its record. */
-const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Asked, nth: number) {
+const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Asked, at: Begun) {
+  const { nth } = at
   const supervisor = Context.get(yield* room.world, Supervisor)
   const { agent, task } =
     asked.kind === "task"
@@ -37,7 +41,7 @@ const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Ask
           },
         }
   const tool = "tool" in task ? task.tool : undefined
-  const heading = { shown: asked.shown, ...(tool === undefined ? {} : { tool }) }
+  const heading = { ...at, ...(tool === undefined ? {} : { tool }) }
   const onProgress = ({ message }: { readonly message?: string }) =>
     Effect.sync(() => board.words(nth, tool === "workflow_run" ? "" : (message ?? "")))
   const outcome = yield* Effect.result(supervisor.submit(agent, task, { onProgress }))
@@ -49,41 +53,46 @@ const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Ask
   const run = outcome.success._tag === "Done" && tool === "workflow_run" ? outcome.success.value["run"] : undefined
   if (typeof run !== "string") return yield* tellOutcome(room, heading, outcome.success)
   board.close(run)
-  return yield* tellRun(room, run)
+  return yield* tellRun(room, run, heading)
 })
 
-const perform = Effect.fnUntraced(function* (room: Room, board: Board, asked: AskedRun, nth: number) {
+const perform = Effect.fnUntraced(function* (room: Room, board: Board, asked: AskedRun, at: Begun) {
   const workflows = Context.get(yield* room.world, Workflows)
   const { id } = yield* asked.kind === "plan" ? workflows.run(asked.plan) : workflows.resume(asked.run, asked.redo)
-  board.end(nth)
+  board.end(at.nth)
   board.close(id)
-  return yield* tellRun(room, id)
+  return yield* tellRun(room, id, at)
 })
 
-const one = (room: Room, board: Board, asked: Work, nth: number, several: boolean) =>
-  Effect.gen(function* () {
+/** Results of several tasks come as they come: the first word of each, good or bad, says whose it is. */
+const headedBy = (room: Room, shown: string): Room => {
+  let first = true
+  const once = (tell: (text: string) => Effect.Effect<void>) => (text: string) =>
+    Effect.suspend(() => {
+      const words = first ? `${styled("bold", shown)}\n${text}` : text
+      first = false
+      return tell(words)
+    })
+  return { ...room, terminal: { ...room.terminal, out: once(room.terminal.out), note: once(room.terminal.note) } }
+}
+
+const one = (room: Room, board: Board, asked: Work, nth: number, several: boolean) => {
+  const shown = room.redactor.text(asked.shown)
+  const at: Begun = { shown, nth, ...("place" in asked ? { place: asked.place } : {}) }
+  return Effect.gen(function* () {
     const began = yield* Clock.currentTimeMillis
-    board.begin(nth, asked.shown, began)
-    // Results of several tasks come as they come: each says whose it is.
-    const headed: Room =
-      several && !room.json
-        ? {
-            ...room,
-            terminal: {
-              ...room.terminal,
-              out: (text) => room.terminal.out(`${styled("bold", `── ${asked.shown}`)}\n${text}`),
-            },
-          }
-        : room
+    board.begin(nth, shown, began)
+    const headed = several && !room.json ? headedBy(room, `── ${shown}`) : room
     return yield* asked.kind === "plan" || asked.kind === "resume"
-      ? perform(headed, board, asked, nth)
-      : submit(headed, board, asked, nth)
+      ? perform(headed, board, asked, at)
+      : submit(headed, board, asked, at)
   }).pipe(
     Effect.catchTag(["WorldFailed", "RunRefused", "StoreError"], ({ _tag, message }) =>
-      tellFailure(room, { shown: asked.shown }, message, _tag),
+      tellFailure(room, at, message, _tag),
     ),
     Effect.ensuring(Effect.sync(() => board.end(nth))),
   )
+}
 
 /** Whether it is the run of a workflow. */
 const runs = (work: Work): boolean => work.kind !== "task" || ("tool" in work.task && work.task.tool === "workflow_run")
@@ -102,9 +111,9 @@ export const runAll = Effect.fn("Shell.runAll")(function* (
   yield* Effect.forkScoped(watching, { startImmediately: true })
   yield* watch(terminal, board)
 
-  const going = yield* Effect.forEach(all, (asked, nth) =>
+  const going = yield* Effect.forEach(all, (asked, i) =>
     Effect.map(
-      Effect.forkScoped(one(room, board, asked, nth, all.length > 1), { startImmediately: true }),
+      Effect.forkScoped(one(room, board, asked, i + 1, all.length > 1), { startImmediately: true }),
       (fiber) => ({ fiber, runs: runs(asked) }),
     ),
   )

@@ -16,6 +16,8 @@ export class Terminal extends Context.Service<
     readonly size: Effect.Effect<{ readonly width: number | undefined; readonly height: number | undefined }>
     /** The next line; what was typed ahead is taken first. */
     readonly ask: (prompt: string) => Effect.Effect<Heard>
+    /** The number of the last line, where they are counted: a script's. */
+    readonly line?: () => number
     /** Results: stdout. */
     readonly out: (text: string) => Effect.Effect<void>
     /** Words beside the results: with them on a terminal, on stderr in a pipe. */

@@ -28,7 +28,11 @@ describe("a typed line", () => {
 
   it("is a call of the agent's own tools, by its whole or its short name", () => {
     for (const line of ["s3_list_objects bucket=b", "list_objects b", 'list_objects {"bucket": "b"}'])
-      assert.deepInclude(at("aws", line), { kind: "asked", all: [{ ...S3, shown: "aws s3_list_objects" }] }, line)
+      assert.deepInclude(
+        at("aws", line),
+        { kind: "asked", all: [{ ...S3, shown: "aws s3_list_objects bucket=b", place: {} }] },
+        line,
+      )
     const both = at("vault", "health & token")
     assert.deepStrictEqual(both.kind === "asked" && both.all.map((one) => one.shown), ["vault health", "vault token"])
   })
@@ -46,6 +50,34 @@ describe("a typed line", () => {
     assert.match(bad("aws", "gibberish"), /has no tool gibberish; \/tools lists/)
   })
 
+  it("that is a command without its / says how that is typed", () => {
+    for (const [typed, command] of [
+      ["quit", "/quit"],
+      ["exit", "/quit"],
+      ["help", "/help"],
+      ["vault", "/switch vault"],
+      ["switch vault", "/switch vault"],
+      ["stop --all", "/stop --all"],
+    ] as const) {
+      assert.strictEqual(bad("all", typed), `Commands begin with /: ${command}`)
+      assert.strictEqual(bad("aws", typed), `Commands begin with /: ${command}`)
+    }
+    // A sentence may begin with such a word.
+    assert.strictEqual(at("aws", "stop the machines of yesterday").kind, "asked")
+  })
+
+  it("at all> that is nearly a workflow's name says which was meant", () => {
+    assert.match(bad("all", "inventroy"), /did you mean inventory\?/)
+    assert.notMatch(bad("aws", "inventroy"), /inventory\?/)
+  })
+
+  it("at all> may name all itself", () => {
+    for (const line of ["all: inventory", "all:inventory"])
+      assert.deepStrictEqual(at("all", line), at("all", "inventory"))
+    assert.deepStrictEqual(at("all", "all: what is there?"), at("all", "what is there?"))
+    assert.match(bad("all", "all:"), /What shall all do\?/)
+  })
+
   it("that is a sentence goes to the agent as it is", () => {
     const said = at("aws", "which buckets are public?")
     assert.deepInclude(said.kind === "asked" ? said.all[0] : {}, {
@@ -60,22 +92,30 @@ describe("a typed line", () => {
     assert.deepStrictEqual(asked, {
       kind: "asked",
       all: [
-        { kind: "workflow", workflow: "stop-tagged", inputs: { tag: "x", value: "y" }, shown: "stop-tagged" },
+        {
+          kind: "workflow",
+          workflow: "stop-tagged",
+          inputs: { tag: "x", value: "y" },
+          shown: "stop-tagged tag=x value=y",
+          place: {},
+        },
         {
           kind: "task",
           agent: "orchestrator",
           task: { tool: "delegate", args: { agent: "aws", tool: "s3_list_objects", args: { bucket: "b" } } },
-          shown: "aws s3_list_objects",
+          shown: "aws s3_list_objects bucket=b",
+          place: {},
         },
         {
           kind: "task",
           agent: "orchestrator",
           task: { tool: "delegate", args: { agent: "vault", tool: "health", args: {} } },
           shown: "vault health",
+          place: {},
         },
       ],
     })
-    assert.match(bad("all", "awz: list_buckets"), /no agent awz, did you mean aws\?/)
+    assert.match(bad("all", "awz: list_buckets"), /no agent awz, did you mean aws\? Known: all, aws/)
     assert.match(bad("all", "aws:"), /What shall aws do\?/)
     assert.match(bad("all", "aws: vault_credential_status"), /is a tool of vault/)
     // An input without a value is no empty one, which could match anything.

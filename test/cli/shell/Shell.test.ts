@@ -6,6 +6,8 @@ import { stripVTControlCharacters } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, type Scope } from "effect"
 import { TEAM } from "../../../src/app/Team.ts"
+import { COMMANDS } from "../../../src/cli/shell/Commands.ts"
+import { COMMAND_NAMES } from "../../../src/cli/shell/CommandNames.ts"
 import { runShell } from "../../../src/cli/shell/Shell.ts"
 import { surfaceOf } from "../../../src/cli/shell/Surface.ts"
 import { AppConfig, type AppConfigShape } from "../../../src/config/AppConfig.ts"
@@ -32,13 +34,15 @@ interface Options {
   readonly json?: boolean
   readonly stopOnError?: boolean
   readonly accounts?: AppConfigShape["accounts"]
+  /** Where runs are said to be on record; the world keeps them in memory. */
+  readonly stateDir?: string
 }
 
 /** A shell that waits for its first line. */
 const opened = Effect.fnUntraced(function* (options: Options = {}): Effect.fn.Return<Session, unknown, Scope.Scope> {
   const world = yield* makeToolWorld({ empty: false }, { accounts: options.accounts ?? ACCOUNTS })
   const fake = yield* fakeTerminal(options.interactive ?? true)
-  const config = Context.get(world.context, AppConfig)
+  const config = { ...Context.get(world.context, AppConfig), stateDir: options.stateDir }
   const kept: Array<string> = []
   const shell = yield* Effect.forkScoped(
     runShell({
@@ -103,6 +107,23 @@ describe("the shell", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("tells results of one tool apart: by what was typed, and for programs by number and place", () =>
+    Effect.gen(function* () {
+      const line =
+        "aws: get_caller_identity account=main & aws: get_caller_identity account=partner & aws: list_objects none-such"
+      const { notes, out } = yield* typed({}, line)
+      assert.match(out, /── aws aws_get_caller_identity account=main\n[^─]*123456789012/)
+      assert.match(out, /── aws aws_get_caller_identity account=partner\n[^─]*210987654321/)
+      assert.match(notes, /── aws s3_list_objects bucket=none-such\n.*NoSuchBucket/)
+      const json = yield* typed({ interactive: false, json: true }, line)
+      const lines = json.out.split("\n").map((one) => JSON.parse(one) as Readonly<Record<string, unknown>>)
+      const [main, partner, failed] = [1, 2, 3].map((nth) => lines.find((one) => one["nth"] === nth) ?? {})
+      assert.deepInclude(main, { task: "aws aws_get_caller_identity account=main", account: "main", outcome: "done" })
+      assert.deepInclude(partner, { account: "partner", outcome: "done" })
+      assert.deepInclude(failed, { task: "aws s3_list_objects bucket=none-such", outcome: "failed" })
+    }).pipe(Effect.scoped),
+  )
+
   it.live("runs a workflow by its name: a row per unit, those of a broken account say why", () =>
     Effect.gen(function* () {
       const accounts = { ...ACCOUNTS, broken: { role: "no-such-role", regions: ["us-east-1"] } }
@@ -117,14 +138,16 @@ describe("the shell", () => {
 
   it.live("Ctrl-C ends the task and not the shell, and the run's record is shown", () =>
     Effect.gen(function* () {
-      const session = yield* opened()
+      const session = yield* opened({ stateDir: "/nowhere" })
       const slow = yield* Effect.fromResult(parseFault("slow=30s@aws:DescribeInstances"))
       yield* session.world.sandbox.faults.add(...slow)
       yield* session.type("inventory")
       yield* session.shows(/main .*running: .*instances/)
       yield* session.press
       yield* session.says(/run inventory-[0-9a-f]{8} cancelled/)
-      assert.match(session.notes.join("\n"), /cancelling/)
+      assert.match(session.notes.join("\n"), /cancelling.*, and a workflow undoes what its file says/)
+      // What goes on with a run is typed here, not in another shell.
+      assert.match(session.notes.join("\n"), /`\/run --resume inventory-[0-9a-f]{8}` goes on/)
       yield* session.world.sandbox.faults.set()
       yield* session.type("aws: get_caller_identity")
       yield* session.says(/assumed-role\/mcp-agent-role/)
@@ -204,6 +227,20 @@ steps:
     }).pipe(Effect.scoped),
   )
 
+  it.live("Ctrl-C on a read tells of no workflow", () =>
+    Effect.gen(function* () {
+      const session = yield* opened()
+      const slow = yield* Effect.fromResult(parseFault("slow=30s@aws:GetCallerIdentity"))
+      yield* session.world.sandbox.faults.add(...slow)
+      yield* session.type("aws: get_caller_identity")
+      yield* session.shows(/get_caller_identity/)
+      yield* session.press
+      yield* session.says(/cancelled\. If it changes something/)
+      assert.notMatch(session.notes.join("\n"), /workflow/)
+      yield* session.end
+    }).pipe(Effect.scoped),
+  )
+
   it.live("Ctrl-C at the prompt says how to leave; /quit leaves, and what was typed after it is not done", () =>
     Effect.gen(function* () {
       const session = yield* opened()
@@ -246,14 +283,28 @@ steps:
         "/start aws",
         "aws: get_caller_identity",
         "/stop --all",
+        "aws: list_buckets",
+        "/start aws",
+        "aws: list_buckets",
+        "/start --all",
+        "aws: list_buckets max_items=x",
+        "/start --all",
         "/start nobody",
+        "/stop nobody",
+        "/stop aws --all",
+        "/revoke nobody",
       )
       assert.match(out, /aws is stopped: 1 lease given back, its token is revoked\./)
-      assert.match(notes, /The aws agent is stopped; nothing was called/)
+      assert.match(notes, /The aws agent is stopped; nothing was called\. Type \/start aws to have it work again\./)
+      assert.match(notes, /The all agent is stopped; nothing was called\. Type \/start all to have it work again\./)
+      assert.notMatch(notes, /orchestrator/)
+      assert.match(notes, /all, vault, mcp, github take tasks\.[\s\S]*No agent is stopped\./)
       assert.match(notes, /aws takes tasks/)
       assert.match(out, /arn +arn:aws:sts/)
       assert.match(out, /All agents are stopped, in \d+ ms: 1 lease given back, nothing is left in Vault/)
-      assert.match(notes, /no agent "nobody"/)
+      assert.lengthOf(notes.match(/There is no agent nobody\. Known: all, aws/g) ?? [], 3)
+      assert.match(notes, /Nothing was done: it is \/stop \[AGENT\|--all\], without "--all"\./)
+      assert.lengthOf(out.match(/All agents are stopped/g) ?? [], 1)
     }).pipe(Effect.scoped),
   )
 
@@ -275,7 +326,7 @@ steps:
       yield* session.type("/run", `/run ${id}`, `/run --resume ${id}`, "/run --resume")
       yield* session.end
       assert.match(session.notes.join("\n"), /no-such-file\.yaml cannot be read/)
-      assert.match(session.notes.join("\n"), /no workflow "inventry", did you mean inventory\?/)
+      assert.match(session.notes.join("\n"), /no workflow "inventry", did you mean inventory\? It is/)
       assert.match(session.out.join("\n"), /WORKFLOW +INPUTS +DOES[\s\S]*stop-tagged +tag= value=/)
       assert.include(session.out.join("\n"), `${id}  succeeded`)
       assert.match(session.notes.join("\n"), /has succeeded; nothing is left of it to do/)
@@ -293,6 +344,12 @@ steps:
         "/tools s3_get_object",
         "/tools nix",
         "/hlp",
+        "/xyzzyx",
+        "/run xyzzyx",
+      )
+      assert.sameMembers(
+        COMMANDS.map(({ name }) => name),
+        [...COMMAND_NAMES],
       )
       for (const word of ["/switch", "/quit", "Ctrl-D", "AGENT: TOOL"]) assert.include(out, word)
       assert.match(out, /all \* +\d+ +coordinates/)
@@ -300,6 +357,8 @@ steps:
       assert.match(out, /bucket +string +required/)
       assert.match(notes, /no tool nix/)
       assert.match(notes, /no command \/hlp, did you mean \/help\?/)
+      assert.match(notes, /no command \/xyzzyx\. \/help lists them\./)
+      assert.match(notes, /no workflow "xyzzyx"\. It is the name of a file/)
     }).pipe(Effect.scoped),
   )
 
@@ -316,8 +375,10 @@ steps:
 
   it.live("ends a script at the first line that does not go well, where that is wanted", () =>
     Effect.gen(function* () {
-      const { out, went } = yield* typed({ interactive: false, stopOnError: true }, "nonsense_tool", "vault: health")
+      const lines = ["# first", "nonsense_tool", "vault: health"]
+      const { notes, out, went } = yield* typed({ interactive: false, stopOnError: true }, ...lines)
       assert.strictEqual(out, "")
+      assert.match(notes, /^line 2: all has no tool nonsense_tool/)
       assert.strictEqual(went, "failed")
     }).pipe(Effect.scoped),
   )
@@ -337,7 +398,54 @@ steps:
       assert.deepInclude(lines[1], { outcome: "failed", code: "NoSuchBucket" })
       assert.lengthOf(lines[2]?.["leases"] as ReadonlyArray<unknown>, 1)
       assert.deepInclude(lines[3], { outcome: "failed", code: "mind_missing" })
-      assert.deepInclude(lines[4], { outcome: "refused" })
+      assert.deepInclude(lines[4], { line: 5, outcome: "refused" })
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("speaks JSON to programs whatever the command: nothing else is on stdout", () =>
+    Effect.gen(function* () {
+      const bare = COMMANDS.filter(({ name }) => name !== "quit").map(({ name }) => `/${name}`)
+      const { out } = yield* typed(
+        { interactive: false, json: true },
+        "aws: get_caller_identity",
+        ...bare,
+        "/tools aws",
+        "/tools s3_get_object",
+        "/tools nix",
+        "/switch vault",
+        "/events on",
+        "/revoke --all",
+        "/events off",
+        "/stop --all",
+        "/stop aws",
+        "/start aws",
+        "aws: list_buckets",
+        "/quit",
+      )
+      const lines = out.split("\n").map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      const members = lines.map((line) => Object.keys(line).join(" "))
+      const told = [
+        "agents",
+        "agent tools",
+        "place vault agents",
+        "workflows runs",
+        "leases",
+        "revocations",
+        "stopped",
+        "started",
+        "event seq at agent",
+        "lines",
+        "name title toolset description annotations input_schema",
+        "agent",
+        "events",
+        "stopped took_ms",
+      ]
+      for (const one of told) assert.include(members, one)
+      const results = lines.filter(({ event }) => event === "result")
+      assert.deepInclude(results[0], { agent: "aws", outcome: "done" })
+      assert.isNumber(results[0]?.["took_ms"])
+      // snake_case, as everywhere.
+      for (const line of lines) for (const name of Object.keys(line)) assert.match(name, /^[a-z_]+$/)
     }).pipe(Effect.scoped),
   )
 })

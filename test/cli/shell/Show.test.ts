@@ -48,6 +48,13 @@ describe("a shown result", () => {
     assert.include(shownResult({ rows: [row, row] }, undefined), "M0       M1")
   })
 
+  it("is not cut on a terminal with room for it, and lines up within one without", () => {
+    const key = `logs/${"k".repeat(80)}`
+    assert.include(shownResult({ objects: [{ key, size: 1 }] }, 200), `${key}  1`)
+    const members = { ["n".repeat(30)]: "v".repeat(30), short: "v".repeat(30) }
+    for (const line of shownResult(members, 54).split("\n")) assert.isAtMost(widthOf(line), 54)
+  })
+
   it("shows nothing that is not seen: no escape reaches the terminal", () => {
     const nasty = "\u001b[2Jgone\u0007 \u202edrow"
     const shown = shownResult(
