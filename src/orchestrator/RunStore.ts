@@ -225,7 +225,13 @@ export class RunStore extends Context.Service<
             let gone = 0
             for (const row of rows) {
               if (row["state"] === "running" && (yield* lifeOf(row["owner"])) !== "dead") continue
-              gone += yield* db.run("DELETE FROM runs WHERE id = ?", text(row["id"]) ?? "")
+              // Somebody may have taken it over meanwhile.
+              gone += yield* db.run(
+                "DELETE FROM runs WHERE id = ? AND state = ? AND owner = ?",
+                text(row["id"]) ?? "",
+                text(row["state"]) ?? "",
+                text(row["owner"]) ?? "",
+              )
             }
             // Whoever begins a run writes it down before it makes the file.
             const unfinished = db.all("SELECT id FROM runs WHERE state <> 'succeeded'")

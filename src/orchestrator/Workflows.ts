@@ -2,7 +2,7 @@
  * Workflows for whoever wants them run: the command line, the orchestrator's prompt, a model. A run works through the
  * agents and is written down; the record is opened when it is first needed and not before.
  */
-import { Context, Effect, FileSystem, Layer, PubSub, Result, Semaphore, Stream } from "effect"
+import { Context, Effect, Fiber, FileSystem, Layer, PubSub, Result, Semaphore, Stream } from "effect"
 import { AppConfig } from "../config/AppConfig.ts"
 import type { Place } from "./Course.ts"
 import type { Ended } from "./Engine.ts"
@@ -49,6 +49,11 @@ export interface RunOptions {
   readonly keep?: number | undefined
   /** Keeps no record of this run. */
   readonly ephemeral?: boolean | undefined
+  /**
+   * The process lives on when whoever waits for the run goes away. The run is cancelled then as by another process, and has
+   * all the time that its undo takes, as far as the process has it.
+   */
+  readonly lives?: boolean | undefined
 }
 
 /** Who looks on while a run goes. */
@@ -84,7 +89,7 @@ export class Workflows extends Context.Service<
     readonly resume: (
       id: string,
       redo: ReadonlyArray<string>,
-      options?: Pick<RunOptions, "keep">,
+      options?: Pick<RunOptions, "keep" | "lives">,
       onlooker?: Onlooker,
     ) => Effect.Effect<Report, Refused>
     /** Runs, the newest first. */
@@ -134,7 +139,7 @@ export class Workflows extends Context.Service<
           function* (
             prepare: (around: Surroundings) => Effect.Effect<Prepared, Refused, RunStore>,
             recorded: boolean,
-            keep: number | undefined,
+            { keep, lives = false }: Pick<RunOptions, "keep" | "lives">,
             onlooker: Onlooker,
           ): Effect.fn.Return<Report, Refused, RunStore | Worker> {
             let report = (ended: Ended): Report => ({ ...ended, id: "", name: "", recorded })
@@ -148,9 +153,11 @@ export class Workflows extends Context.Service<
             const { id, name } = prepared
             report = (ended) => ({ ...ended, id, name, recorded })
             yield* onlooker.begun?.({ id, name }) ?? Effect.void
-            const ended = yield* prepared.going
-            yield* Effect.ignore((yield* RunStore).prune(keep ?? KEPT))
-            return report(ended)
+            const { askCancel, prune } = yield* RunStore
+            const going = Effect.tap(prepared.going, () => Effect.ignore(prune(keep ?? KEPT)))
+            if (!lives) return report(yield* going)
+            const fiber = yield* Effect.forkIn(going, scope, { startImmediately: true })
+            return report(yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.ignore(askCancel(id))))
           },
           (effect) => Effect.provide(effect, needs),
         )
@@ -160,11 +167,12 @@ export class Workflows extends Context.Service<
           options: RunOptions = {},
           onlooker: Onlooker = {},
         ) {
-          const { concurrency = CONCURRENCY, ephemeral = false, keep } = options
+          const { concurrency = CONCURRENCY, ephemeral = false } = options
           const going = go(
             (around) => begin(workflow, steps, inputs, concurrency, around),
             !ephemeral && home.stateDir !== undefined,
-            keep,
+            // A record that only this call has ends with it.
+            ephemeral ? {} : options,
             onlooker,
           )
           if (!ephemeral) return yield* Effect.provide(going, yield* record)
@@ -174,10 +182,10 @@ export class Workflows extends Context.Service<
         const goOn = Effect.fn("Workflows.resume")(function* (
           id: string,
           redo: ReadonlyArray<string>,
-          { keep }: Pick<RunOptions, "keep"> = {},
+          options: Pick<RunOptions, "keep" | "lives"> = {},
           onlooker: Onlooker = {},
         ) {
-          const going = go((around) => resume(id, redo, around), home.stateDir !== undefined, keep, onlooker)
+          const going = go((around) => resume(id, redo, around), home.stateDir !== undefined, options, onlooker)
           return yield* Effect.provide(going, yield* record)
         })
 

@@ -119,7 +119,7 @@ export const runWorkflow = Effect.fnUntraced(
     const tell = yield* telling
     const { id, name, recorded, state, units } = yield* workflows.run(
       plan,
-      { concurrency: input.concurrency },
+      { concurrency: input.concurrency, lives: true },
       { tell },
     )
     const rows = rowsOf(units.toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, ROWS), false)

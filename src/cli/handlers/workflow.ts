@@ -31,9 +31,12 @@ const show = (report: Report, json: boolean) =>
 export const runWorkflow = Effect.fnUntraced(function* (common: CommonArgs, options: RunOptions) {
   if ((options.what === undefined) === (options.resume === undefined))
     return yield* failed("Name a workflow or a file, or a run with --resume: one of the two.")
-  if (options.resume !== undefined && (options.input.length > 0 || options.ephemeral))
+  if (
+    options.resume !== undefined &&
+    (options.input.length > 0 || options.ephemeral || options.concurrency !== undefined)
+  )
     return yield* failed(
-      "A run goes on with its own inputs, from its record: --resume takes neither --input nor --ephemeral.",
+      "A run goes on as it was begun, from its record: --resume takes no --input, --concurrency or --ephemeral.",
     )
   if (options.resume === undefined && options.redo.length > 0) return yield* failed("--redo goes with --resume RUN.")
   if (options.concurrency !== undefined && (options.concurrency < 1 || options.concurrency > 256))

@@ -58,7 +58,9 @@ const submit = Effect.fnUntraced(function* (room: Room, board: Board, asked: Ask
 
 const perform = Effect.fnUntraced(function* (room: Room, board: Board, asked: AskedRun, at: Begun) {
   const workflows = Context.get(yield* room.world, Workflows)
-  const { id } = yield* asked.kind === "plan" ? workflows.run(asked.plan) : workflows.resume(asked.run, asked.redo)
+  const { id } = yield* asked.kind === "plan"
+    ? workflows.run(asked.plan, { lives: true })
+    : workflows.resume(asked.run, asked.redo, { lives: true })
   board.end(at.nth)
   board.close(id)
   return yield* tellRun(room, id, at)
@@ -139,7 +141,7 @@ export const runAll = Effect.fn("Shell.runAll")(function* (
   const ids = board.runs()
   for (const id of ids)
     yield* Effect.catchTag(tellRun(room, id), ["WorldFailed", "StoreError"], ({ message }) => terminal.note(message))
-  if (ids.length === 0)
+  if (ids.length === 0 && begun.length === 0)
     yield* terminal.note(
       styled(
         "yellow",
