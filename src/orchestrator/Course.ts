@@ -33,6 +33,8 @@ export interface Plan {
   readonly redo: ReadonlySet<string>
   /** Hears of every change of a unit. */
   readonly tell: (unit: Unit) => Effect.Effect<void>
+  /** Done when somebody of this process wants the run cancelled; another one says so by the record. */
+  readonly cancelled: Deferred.Deferred<void>
 }
 
 /** Why nothing new is started. */
@@ -85,7 +87,6 @@ export const makeCourse = (
   store: RunStore["Service"],
   worker: Worker["Service"],
   known: Known,
-  cancelled: Deferred.Deferred<void>,
   activities: FiberSet.FiberSet,
 ): Course => {
   // By itself for each run: what cannot be written of one is no other's trouble.
@@ -112,8 +113,8 @@ export const makeCourse = (
     known,
     references: makeReferences(),
     nameOf: makeKeys(),
-    cancelled,
-    halt: () => (Deferred.isDoneUnsafe(cancelled) ? "cancelled" : stopped ? "stopped" : undefined),
+    cancelled: plan.cancelled,
+    halt: () => (Deferred.isDoneUnsafe(plan.cancelled) ? "cancelled" : stopped ? "stopped" : undefined),
     stop: () => {
       stopped = true
     },

@@ -79,7 +79,7 @@ export const runPlan = Effect.fn("runPlan")(function* (
 ) {
   const store = yield* RunStore
   const worker = yield* Worker
-  const cancelled = yield* Deferred.make<void>()
+  const { cancelled } = plan
   let over = false
   const body = Effect.fnUntraced(function* (course: Course) {
     yield* runSteps(course, steps)
@@ -92,7 +92,7 @@ export const runPlan = Effect.fn("runPlan")(function* (
   })
   const ended = yield* Effect.scoped(
     Effect.gen(function* () {
-      const course = makeCourse(plan, store, worker, known, cancelled, yield* FiberSet.make())
+      const course = makeCourse(plan, store, worker, known, yield* FiberSet.make())
       const look: Effect.Effect<void, StoreError> = Effect.flatMap(store.cancelAsked(plan.run), (asked) =>
         asked ? Effect.asVoid(Deferred.succeed(cancelled, undefined)) : Effect.void,
       )

@@ -1,6 +1,6 @@
 /** Begins a run of a checked workflow, or goes on with one that crashed, failed or was cancelled. */
 import { createHash, randomBytes } from "node:crypto"
-import { Effect, Schema } from "effect"
+import { Deferred, Effect, Schema } from "effect"
 import { redactNamed } from "../guard/Redactor.ts"
 import type { Place, Plan } from "./Course.ts"
 import { type Ended, runPlan } from "./Engine.ts"
@@ -41,6 +41,8 @@ export interface Prepared {
   readonly id: string
   readonly name: string
   readonly going: ReturnType<typeof runPlan>
+  /** Has it end, and undo what its file says. */
+  readonly cancel: Effect.Effect<void>
 }
 
 const hashOf = (plan: Schema.Json): string => createHash("sha256").update(JSON.stringify(plan)).digest("hex")
@@ -71,11 +73,13 @@ const prepared = (
   redo: ReadonlySet<string>,
 ): Prepared => {
   const { places, tell } = around
-  const plan: Plan = { run: id, ...recorded, places, prior, redo, tell }
+  const cancelled = Deferred.makeUnsafe<void>()
+  const plan: Plan = { run: id, ...recorded, places, prior, redo, tell, cancelled }
   return {
     id,
     name: recorded.workflow.name,
     going: runPlan(plan, { planHash }, steps, around.known, around.onInterrupted),
+    cancel: Effect.asVoid(Deferred.succeed(cancelled, undefined)),
   }
 }
 

@@ -73,6 +73,9 @@ export interface Report extends Ended {
   readonly recorded: boolean
 }
 
+/** Whoever went away hears of a run that ends quickly; one that undoes goes on without them. */
+const MOMENT = "500 millis"
+
 /** Changes of units that a slow onlooker may be behind before it misses some. */
 const BEHIND = 4096
 
@@ -153,11 +156,15 @@ export class Workflows extends Context.Service<
             const { id, name } = prepared
             report = (ended) => ({ ...ended, id, name, recorded })
             yield* onlooker.begun?.({ id, name }) ?? Effect.void
-            const { askCancel, prune } = yield* RunStore
+            const { prune } = yield* RunStore
             const going = Effect.tap(prepared.going, () => Effect.ignore(prune(keep ?? KEPT)))
             if (!lives) return report(yield* going)
             const fiber = yield* Effect.forkIn(going, scope, { startImmediately: true })
-            return report(yield* Effect.onInterrupt(Fiber.join(fiber), () => Effect.ignore(askCancel(id))))
+            const end = Effect.andThen(
+              prepared.cancel,
+              Effect.timeoutOption(Effect.interruptible(Fiber.await(fiber)), MOMENT),
+            )
+            return report(yield* Effect.onInterrupt(Fiber.join(fiber), () => end))
           },
           (effect) => Effect.provide(effect, needs),
         )

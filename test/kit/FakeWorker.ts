@@ -1,5 +1,5 @@
 /** A worker without a world: tools do what a test says, and what was called is written down. */
-import { Effect, Layer } from "effect"
+import { Deferred, Effect, Layer } from "effect"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import type { Place, Plan } from "../../src/orchestrator/Course.ts"
 import { type Ended, runPlan } from "../../src/orchestrator/Engine.ts"
@@ -99,6 +99,7 @@ export const runText = Effect.fnUntraced(function* (text: string, options: Optio
     prior: new Map(units.map((unit) => [unit.key, unit])),
     redo: new Set(options.redo ?? []),
     tell: () => Effect.void,
+    cancelled: Deferred.makeUnsafe(),
   }
   return yield* runPlan(plan, { planHash: "h" }, steps, known, options.onInterrupted)
 })

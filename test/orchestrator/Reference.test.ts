@@ -61,7 +61,8 @@ describe("a reference", () => {
     { text: Schema.String },
     ({ text }) =>
       Effect.gen(function* () {
-        const plain = text.replaceAll("${", "")
+        // Taking it out could bring two halves together.
+        const plain = text.replaceAll("${", "$ {")
         assert.strictEqual(yield* fill(plain), plain)
       }),
     { arbitrary: { runs: 1000, size: 1000 } },
