@@ -132,6 +132,9 @@ export class Workflows extends Context.Service<
         ).pipe(Effect.provide(needs))
         const store = Effect.map(record, (made) => Context.get(made, RunStore))
 
+        /** Runs of this process, and how each is cancelled at once. */
+        const running = new Map<string, Effect.Effect<void>>()
+
         // Those that are configured, else the top-level role's.
         const places: ReadonlyArray<Place> =
           Object.keys(accounts).length === 0
@@ -157,7 +160,11 @@ export class Workflows extends Context.Service<
             report = (ended) => ({ ...ended, id, name, recorded })
             yield* onlooker.begun?.({ id, name }) ?? Effect.void
             const { prune } = yield* RunStore
-            const going = Effect.tap(prepared.going, () => Effect.ignore(prune(keep ?? KEPT)))
+            running.set(id, prepared.cancel)
+            const going = prepared.going.pipe(
+              Effect.tap(() => Effect.ignore(prune(keep ?? KEPT))),
+              Effect.ensuring(Effect.sync(() => running.delete(id))),
+            )
             if (!lives) return report(yield* going)
             const fiber = yield* Effect.forkIn(going, scope, { startImmediately: true })
             const end = Effect.andThen(
@@ -208,7 +215,8 @@ export class Workflows extends Context.Service<
           resume: goOn,
           show,
           list: (limit) => Effect.flatMap(store, ({ list }) => list(limit)),
-          cancel: (id) => Effect.flatMap(store, ({ askCancel }) => askCancel(id)),
+          cancel: (id) =>
+            Effect.flatMap(store, ({ askCancel }) => Effect.tap(askCancel(id), () => running.get(id) ?? Effect.void)),
           changes: Stream.fromPubSub(hub),
         })
       }),
