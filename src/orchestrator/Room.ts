@@ -37,17 +37,15 @@ interface Waiter {
 export const makeRoom = (whole: Limit): ((share: Share | undefined, ...others: ReadonlyArray<Limit>) => WithRoom) => {
   const waiting = new Set<Waiter>()
   const shares = new Set<Share>()
-  /** What others wait for and have a right to. */
-  const keptFrom = (share: Share): number => {
-    let kept = 0
-    for (const other of shares) if (other !== share && other.waiting > 0) kept += Math.max(0, other.fair - other.taken)
-    return kept
+  /** What is waited for by right. Whoever has less than its own part does not ask for this. */
+  const kept = (): number => {
+    let sum = 0
+    for (const { fair, taken, waiting } of shares) if (waiting > 0 && taken < fair) sum += fair - taken
+    return sum
   }
-  const fits = (limits: ReadonlyArray<Limit>, share: Share | undefined): boolean =>
+  const fits = (limits: ReadonlyArray<Limit>, share: Share | undefined, others: number): boolean =>
     limits.every(({ most, taken }) => taken < most) &&
-    (share === undefined ||
-      share.taken < share.fair ||
-      (share.taken < share.most && whole.most - whole.taken > keptFrom(share)))
+    (share === undefined || share.taken < share.fair || (share.taken < share.most && whole.most - whole.taken > others))
   const change = (limits: ReadonlyArray<Limit>, share: Share | undefined, by: 1 | -1): void => {
     for (const limit of limits) limit.taken += by
     if (share !== undefined) share.taken += by
@@ -59,11 +57,13 @@ export const makeRoom = (whole: Limit): ((share: Share | undefined, ...others: R
   }
   const leave = (limits: ReadonlyArray<Limit>, share: Share | undefined): void => {
     change(limits, share, -1)
+    let others = kept()
     for (const waiter of waiting) {
       if (whole.taken >= whole.most) return
-      if (!fits(waiter.limits, waiter.share)) continue
+      if (!fits(waiter.limits, waiter.share, others)) continue
       waits(waiter, false)
       change(waiter.limits, waiter.share, 1)
+      others = kept()
       waiter.go()
     }
   }
@@ -71,7 +71,7 @@ export const makeRoom = (whole: Limit): ((share: Share | undefined, ...others: R
     const limits = [whole, ...others]
     if (share !== undefined) shares.add(share)
     const enter = Effect.callback<void>((resume) => {
-      if (fits(limits, share)) {
+      if (fits(limits, share, kept())) {
         change(limits, share, 1)
         return resume(Effect.void)
       }
