@@ -13,13 +13,12 @@ interface SandboxFlags {
   readonly json: boolean
 }
 
-/** For other programs: the names that Vault's and AWS's own clients know, and where this one differs. */
+/** For other programs: the names that Vault's and AWS's own clients know. */
 const forPrograms = (sandbox: Sandbox): string =>
   JSON.stringify({
     VAULT_ADDR: sandbox.vaultAddr,
     VAULT_TOKEN: Redacted.value(sandbox.vaultToken),
     AWS_ENDPOINT_URL: sandbox.awsUrl,
-    VAULT_AWS_MCP_AWS_ENDPOINT_URL: sandbox.awsUrl,
     AWS_ACCESS_KEY_ID: sandbox.rootKey.accessKeyId,
     AWS_SECRET_ACCESS_KEY: Redacted.value(sandbox.rootKey.secretKey),
   })
