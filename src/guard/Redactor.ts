@@ -11,15 +11,22 @@ export type RedactedText = string & Brand.Brand<"RedactedText">
 
 const MASK = "[redacted]"
 
+/** Headers that carry a credential, and what key material is labelled with. */
+const HEADERS = "x-vault-token|authorization|x-amz-security-token"
+const LABELS = "secret_?access_?key|secret_?key|security_?token|session_?token|secret_?id|private_?key|password"
+
 /** Shapes of secrets. Each keeps what stands before the secret, so that a reader still sees what was there. */
 const SHAPES: ReadonlyArray<RegExp> = [
   // Vault and OpenBao tokens: service, batch, recovery, and the older s.… form
   /()\b(?:hvs|hvb|hvr)\.[A-Za-z0-9_-]{20,}/g,
   /()\b[sbr]\.[A-Za-z0-9]{24,}\b/g,
   // headers that carry a credential, in HTTP or JSON spelling
-  /((?:x-vault-token|authorization|x-amz-security-token)["']?\s*[:=]\s*["']?)(?:Bearer\s+|AWS4-HMAC-SHA256\s+)?[^\s"',;]{8,}(?:,\s*SignedHeaders=[^\s",]+)?(?:,\s*Signature=[0-9a-f]+)?/gi,
+  new RegExp(
+    String.raw`((?:${HEADERS})["']?\s*[:=]\s*["']?)(?:Bearer\s+|AWS4-HMAC-SHA256\s+)?[^\s"',;]{8,}(?:,\s*SignedHeaders=[^\s",]+)?(?:,\s*Signature=[0-9a-f]+)?`,
+    "gi",
+  ),
   // key material by its label
-  /((?:secret_?access_?key|secret_?key|security_?token|session_?token|client_?token|secret_?id|private_?key|password)["']?\s*[:=]\s*["']?)[^\s"',;&<]{8,}/gi,
+  new RegExp(String.raw`((?:${LABELS}|client_?token)["']?\s*[:=]\s*["']?)[^\s"',;&<]{8,}`, "gi"),
   // presigned addresses
   /((?:X-Amz-Signature|X-Amz-Security-Token|X-Amz-Credential)=)[^&\s"']+/gi,
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
@@ -29,9 +36,11 @@ const SHAPES: ReadonlyArray<RegExp> = [
 export const redactShapes = (text: string): string =>
   SHAPES.reduce((rest, shape) => rest.replace(shape, (_all, before: string) => `${before}${MASK}`), text)
 
-/** Members whose text is a secret whatever it looks like. AWS's ClientToken is none: it tells a repetition. */
-const SECRET_NAME =
-  /^(?:secret_?access_?key|secret_?key|secret_?string|security_?token|session_?token|access_?token|client_token|secret_?id|private_?key|api_?key|password|passphrase)$/i
+/** Names of members whose text is a secret whatever it looks like. AWS's ClientToken is none: it tells a repetition. */
+const SECRET_NAME = new RegExp(
+  `(?:${HEADERS}|${LABELS}|secret_?string|access_?token|api_?key|passphrase|client_token)$`,
+  "i",
+)
 
 /** The text of a member, without what looks like a secret or is named as one. */
 export const redactNamed = (name: string, text: string): string =>

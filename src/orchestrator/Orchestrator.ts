@@ -1,7 +1,7 @@
 /** Begins a run of a checked workflow, or goes on with one that crashed, failed or was cancelled. */
 import { createHash, randomBytes } from "node:crypto"
 import { Deferred, Effect, Schema } from "effect"
-import { redactNamed } from "../guard/Redactor.ts"
+import { redactNamed, redactShapes } from "../guard/Redactor.ts"
 import type { Place, Plan } from "./Course.ts"
 import { type Ended, runPlan } from "./Engine.ts"
 import type { Known } from "./Known.ts"
@@ -47,16 +47,18 @@ export interface Prepared {
 
 const hashOf = (plan: Schema.Json): string => createHash("sha256").update(JSON.stringify(plan)).digest("hex")
 
-/** Where a value has the shape of a secret, or is named as one; a mere reference to one is none. */
+/** Where a value or a name has the shape of a secret, or a text is named as one; a mere reference to one is none. */
 const secretIn = (value: unknown, path: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
   if (typeof value === "string") {
     const said = (pieces(value) ?? [{ text: value }])
       .flatMap((piece) => ("text" in piece ? [piece.text] : []))
       .join(" ")
-    return redactNamed(path.at(-1) ?? "", said.trim()) === said.trim() ? undefined : path
+      .trim()
+    return redactNamed(path.at(-1) ?? "", said) === said ? undefined : path
   }
   if (typeof value !== "object" || value === null) return undefined
   for (const [name, item] of Object.entries(value)) {
+    if (redactShapes(name) !== name) return [...path, "a name"]
     const found = secretIn(item, [...path, name])
     if (found !== undefined) return found
   }
@@ -95,7 +97,8 @@ export const begin = Effect.fn("Orchestrator.begin")(function* (
   const recorded = { workflow, inputs, concurrency }
   // Made of JSON by its schema.
   const plan = recorded as unknown as Schema.Json
-  const secret = secretIn({ steps: Object.fromEntries(workflow.steps.map((step) => [step.id, step])), inputs }, [])
+  const byId = Object.fromEntries(workflow.steps.map((step) => [step.id, step]))
+  const secret = secretIn({ workflow: { ...workflow, steps: byId }, inputs }, [])
   if (secret !== undefined)
     return yield* new RunRefused({
       what: `${secret.join(".")} holds what looks like a secret. Runs are written down in clear, so nothing was started: let a tool take it from where it is kept, or refer to what a step reveals.`,

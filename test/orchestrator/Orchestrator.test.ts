@@ -18,14 +18,21 @@ describe("a plan", () => {
     Effect.gen(function* () {
       const token = "hvs.canary-canary-canary-canary"
       for (const [input, inputs, where] of [
-        [{ name: { Password: "hunter2" } }, {}, "steps.put.input.name.Password"],
-        [{ list: ["a", `b ${token}`] }, {}, "steps.put.input.list.1"],
+        [{ name: { Password: "hunter2" } }, {}, "workflow.steps.put.input.name.Password"],
+        [{ MasterUserPassword: "hunter2" }, {}, "workflow.steps.put.input.MasterUserPassword"],
+        [{ list: ["a", `b ${token}`] }, {}, "workflow.steps.put.input.list.1"],
+        [{ name: { [token]: "x" } }, {}, "workflow.steps.put.input.name.a name"],
         [{ name: "x" }, { api_key: "canary" }, "inputs.api_key"],
       ] as const) {
         const { message } = yield* Effect.flip(begun(input, inputs))
         assert.isTrue(message.startsWith(`${where} holds what looks like a secret`), message)
         assert.notInclude(message, "canary")
       }
+      // What is kept of the file is more than what is called.
+      const steps: ReadonlyArray<Step> = [{ id: "put", agent: "aws", tool: "change" }]
+      const described = { name: "test", description: `as ${token}`, steps: [...steps] }
+      const { message } = yield* Effect.flip(begin(described, steps, {}, 1, around))
+      assert.isTrue(message.startsWith("workflow.description holds"), message)
       assert.deepStrictEqual(yield* (yield* RunStore).list(10), [])
     }).pipe(Effect.provide(memoryStore)),
   )
