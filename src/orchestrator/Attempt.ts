@@ -75,7 +75,9 @@ const callOnce = (course: Course, work: Work, limit: Duration.Duration, writes: 
       duration: limit,
       orElse: () => Effect.succeed(lost(`no answer within ${Duration.format(limit)}`, "failed")),
     }),
-    Effect.raceFirst(Effect.as(Deferred.await(course.cancelled), lost("ended when the run was cancelled", "broken"))),
+    Effect.raceFirst(
+      Effect.as(Deferred.await(course.plan.cancelled), lost("ended when the run was cancelled", "broken")),
+    ),
   )
 }
 
@@ -97,7 +99,7 @@ export const callWithRetry = Effect.fnUntraced(function* (
     const over = ending.state !== "failed" || final === true || again >= times
     if (over || course.halt() !== undefined) return { ...ending, attempt }
     const pause = Effect.sleep(spanOf(step.retry?.delay, PAUSE))
-    yield* Effect.raceFirst(pause, Deferred.await(course.cancelled))
+    yield* Effect.raceFirst(pause, Deferred.await(course.plan.cancelled))
     if (course.halt() !== undefined) return { ...ending, attempt }
   }
 })

@@ -14,9 +14,8 @@ const howMany = (n: number, names: string): string =>
 const gist = ({ cut, result }: { readonly cut: boolean; readonly result?: unknown }): string => {
   if (typeof result !== "object" || result === null) return ""
   const members = Object.entries(result)
-  const lists = members.filter(([, value]) => Array.isArray(value))
-  if (lists.length > 0)
-    return `${cut ? "at least " : ""}${lists.map(([name, value]) => howMany((value as ReadonlyArray<unknown>).length, name)).join(", ")}` // lists, by the line above
+  const lists = members.flatMap(([name, value]) => (Array.isArray(value) ? [howMany(value.length, name)] : []))
+  if (lists.length > 0) return `${cut ? "at least " : ""}${lists.join(", ")}`
   return members
     .filter(([, value]) => typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     .map(([name, value]) => `${name}=${String(value)}`)
@@ -25,8 +24,10 @@ const gist = ({ cut, result }: { readonly cut: boolean; readonly result?: unknow
 
 const NOTED: ReadonlyArray<string> = Object.values(NOTES)
 
+/** Whether its words only say what is worth knowing of the result, and not what the file wants told of it. */
+const isBare = ({ what }: Unit): boolean => what === undefined || what.split("; ").every((one) => NOTED.includes(one))
+
 export const cameOf = (unit: Unit): string => {
-  const bare = unit.what === undefined || NOTED.includes(unit.what)
-  const words = [unit.state === "done" && bare ? gist(unit) : "", unit.what ?? ""].filter((one) => one !== "")
+  const words = [unit.state === "done" && isBare(unit) ? gist(unit) : "", unit.what ?? ""].filter((one) => one !== "")
   return oneLine(words.join("; "), isFine(unit.state) ? LONGEST : LONGEST_FAILURE)
 }

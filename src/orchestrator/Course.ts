@@ -1,14 +1,14 @@
 /** What the units of one run share: its record, its limits, what it has so far, and whether it goes on. */
 import { Deferred, Effect, type FiberSet, type Schema } from "effect"
+import { MOST_HELD } from "./Bounded.ts"
 import type { Known } from "./Known.ts"
 import { makeReferences, rootsOf, type References } from "./Reference.ts"
 import { type Limit, limitOf, makeRoom, type Share, type WithRoom } from "./Room.ts"
-import { MOST_HELD } from "./Bounded.ts"
-import { makeVeil } from "./Veil.ts"
-import { shownUnit, type Unit } from "./RunModel.ts"
+import type { Unit } from "./RunModel.ts"
 import type { RunStore } from "./RunStore.ts"
 import { makeKeys, type Target } from "./Target.ts"
 import { together } from "./Together.ts"
+import { makeVeil } from "./Veil.ts"
 import type { Worker } from "./Worker.ts"
 import type { Inputs, Workflow } from "./WorkflowModel.ts"
 
@@ -47,8 +47,6 @@ export interface Course {
   readonly known: Known
   readonly references: References
   readonly nameOf: (step: string, target: Target) => string
-  /** Done when the run is to be cancelled. */
-  readonly cancelled: Deferred.Deferred<void>
   readonly halt: () => Halt | undefined
   readonly stop: () => void
   /** Units of this run by name, as they are. */
@@ -102,7 +100,6 @@ export const makeCourse = (
   const cut = new Set<string>()
   const revealed = new Set<string>()
   const veil = makeVeil()
-  const shownOf = (unit: Unit): Unit => veil.over(shownUnit(unit))
   let held = 0
   let stopped = false
   let complained = false
@@ -113,7 +110,6 @@ export const makeCourse = (
     known,
     references: makeReferences(),
     nameOf: makeKeys(),
-    cancelled: plan.cancelled,
     halt: () => (Deferred.isDoneUnsafe(plan.cancelled) ? "cancelled" : stopped ? "stopped" : undefined),
     stop: () => {
       stopped = true
@@ -141,11 +137,11 @@ export const makeCourse = (
       accounts.set(account, own)
       return room(own, ...others)
     },
-    shown: shownOf,
+    shown: veil.over,
     record: (unit) => {
       units.set(unit.key, unit)
       if (unit.revealed === true) veil.learn(unit.result)
-      const shown = shownOf(unit)
+      const shown = veil.over(unit)
       return put(shown).pipe(
         Effect.as(true),
         Effect.catch((error) => {

@@ -1,6 +1,6 @@
 /**
- * Limits that hold together: of the run, of an account, of an agent, of a step. A unit begins when all of its limits have room, and
- * holds none of them while it waits for another: a narrow step or an account that hangs keeps nobody else out.
+ * Limits that hold together: of the run, of an account, of an agent, of a step. A unit begins when all of its limits have
+ * room, and holds none of them while it waits for another: a narrow step keeps nobody else out.
  */
 import { Effect } from "effect"
 
@@ -14,8 +14,9 @@ export interface Limit {
 export const limitOf = (most: number): Limit => ({ most, taken: 0 })
 
 /**
- * An account's part of the whole. `fair` of it is kept for the account as long as it waits for it; more, up to `most`, it
- * takes of what nobody else waits for. So accounts that hang hold their own part alone, however many they are.
+ * An account's part of the whole. What comes free is for those that wait with less than `fair`; more, up to `most`, an
+ * account takes only of what is left then. So the others go on, with their own part at least, while accounts hang that
+ * waited beside them from the beginning.
  */
 export interface Share {
   readonly fair: number

@@ -2,6 +2,7 @@
  * What a JMESPath refers to in the data that it is given: `steps.list.results`, `inputs.tag`, `item`. Fields of anything
  * else (of an element in a filter, of what came through a pipe) are not of it. Pure; by the grammar of jmespath.org.
  */
+import { Option, Schema } from "effect"
 
 /** Names that a path goes through, as far as they are names: `["steps", "list", "results"]`. */
 export type Path = ReadonlyArray<string>
@@ -17,13 +18,10 @@ interface Token {
   readonly text: string
 }
 
-const unquoted = (text: string): string => {
-  try {
-    return String(JSON.parse(text))
-  } catch {
-    return text
-  }
-}
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.String))
+
+/** The name that is quoted, which is a JSON text. */
+const unquoted = (text: string): string => Option.getOrElse(decode(text), () => text)
 
 /** As far as it can be read; what is no JMESPath is told by whoever parses it. */
 const tokensOf = (expression: string): ReadonlyArray<Token> => {
@@ -83,7 +81,7 @@ export const pathsOf = (expression: string): ReadonlyArray<Path> => {
     else if (OPERATORS.has(mark) || mark === ":") [at, open] = ["start", undefined]
     else if (mark === "*") [at, open] = ["after", undefined]
     else if (mark === "[?") {
-      // A filter begins with its list; without one that is the data itself.
+      // Names in a filter are of the elements.
       begin(false)
       ;[at, open] = ["start", undefined]
     } else if (mark === "(" || mark === "[" || mark === "{") {

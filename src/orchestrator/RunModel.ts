@@ -39,9 +39,9 @@ export interface Unit {
   readonly startedAt: number | undefined
   readonly endedAt: number | undefined
   readonly result: Schema.Json | undefined
-  /** Whether the result is not all there, as it was too long, or read from the record, which does not keep it. */
+  /** Whether the result is not all there: it was too long, or shows secret values and is not kept. */
   readonly cut: boolean
-  /** Whether the result shows secret values. Steps of this process may use it; it is neither kept nor told. */
+  /** Whether the result shows secret values. Later steps of this process use it; others see the unit without it. */
   readonly revealed?: boolean
   /** One line: why it failed, or what is worth knowing. */
   readonly what: string | undefined
@@ -69,10 +69,6 @@ export const NOTES = {
   revealed: "what it revealed is not kept",
   more: "there is more than this page",
 } as const
-
-/** The unit as others may see it. */
-export const shownUnit = (unit: Unit): Unit =>
-  unit.revealed === true ? { ...unit, result: undefined, cut: true, revealed: false } : unit
 
 /** Whether a unit in this state ended well. */
 export const isFine = (state: UnitState): boolean => state === "done" || state === "skipped"

@@ -10,6 +10,20 @@ import { spanOf, type Step } from "./WorkflowModel.ts"
 /** Longest wait for one undo that names no time limit. */
 const PATIENCE = Duration.minutes(5)
 
+/** How taking one back ended. */
+type Undone = { readonly state: "undone" } | { readonly state: "not undone" | "unknown"; readonly why: string }
+
+const wordsOf = (outcome: Undone, tool: string): string => {
+  switch (outcome.state) {
+    case "undone":
+      return `taken back by ${tool}`
+    case "not undone":
+      return `done, and ${tool} did not take it back: ${oneLine(outcome.why, 800)}`
+    case "unknown":
+      return `done, and whether ${tool} took it back nobody knows: ${oneLine(outcome.why, 800)}`
+  }
+}
+
 const undoUnit = Effect.fnUntraced(function* (course: Course, step: Step, unit: Unit) {
   if (step.undo === undefined) return
   const { input, tool } = step.undo
@@ -42,19 +56,11 @@ const undoUnit = Effect.fnUntraced(function* (course: Course, step: Step, unit: 
   yield* course.record({ ...unit, state: outcome.state, endedAt, what: wordsOf(outcome, tool) })
 })
 
-/** How taking one back ended. */
-type Undone = { readonly state: "undone" } | { readonly state: "not undone" | "unknown"; readonly why: string }
-
-const wordsOf = (outcome: Undone, tool: string): string => {
-  switch (outcome.state) {
-    case "undone":
-      return `taken back by ${tool}`
-    case "not undone":
-      return `done, and ${tool} did not take it back: ${oneLine(outcome.why, 800)}`
-    case "unknown":
-      return `done, and whether ${tool} took it back nobody knows: ${oneLine(outcome.why, 800)}`
-  }
-}
+/** Its units that are there, the last one first. */
+const doneOf = (course: Course, step: Step): ReadonlyArray<Unit> =>
+  [...course.units.values()]
+    .filter((unit) => unit.step === step.id && unit.state === "done")
+    .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
 
 /** Units that there was no time to take back, told as what they are. */
 export const leaveDone = (course: Course, steps: ReadonlyArray<Step>): Effect.Effect<void> =>
@@ -68,11 +74,6 @@ export const leaveDone = (course: Course, steps: ReadonlyArray<Step>): Effect.Ef
       ),
     { discard: true },
   )
-
-const doneOf = (course: Course, step: Step): ReadonlyArray<Unit> =>
-  [...course.units.values()]
-    .filter((unit) => unit.step === step.id && unit.state === "done")
-    .toSorted((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))
 
 /** Undoes the units that are done; `steps` in the order in which they ran. */
 export const undo = (course: Course, steps: ReadonlyArray<Step>): Effect.Effect<void> =>

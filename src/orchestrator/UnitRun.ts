@@ -69,7 +69,7 @@ export const withPlace = (
 
 /**
  * What an earlier process left of it that stands: nothing of it is done again. A read whose result is not all on record is
- * done again when another step may need it whole.
+ * done again, as another step may need it whole.
  */
 const stands = (course: Course, step: Step, before: Unit | undefined): Unit | undefined => {
   if (before === undefined || before.attempt === 0) return undefined

@@ -1,6 +1,6 @@
 /**
- * Secret values that a step has shown to the steps after it: none of them goes on record in what those answer. A value is
- * hidden as it stands; what a tool makes of it (its base64, say) cannot be known.
+ * Secret values that a step has shown to the steps after it: neither the step's result nor what those answer goes on
+ * record with them. A value is hidden as it stands; what a tool makes of it (its base64, say) cannot be known.
  */
 import type { Schema } from "effect"
 import type { Unit } from "./RunModel.ts"
@@ -42,14 +42,12 @@ export const makeVeil = () => {
       const data = typeof result === "object" && result !== null && "data" in result ? result["data"] : result
       for (const value of textsOf(data)) if (values.size < MOST) values.add(value)
     },
-    /** The unit without them. */
-    over: (unit: Unit): Unit =>
-      values.size === 0
-        ? unit
-        : {
-            ...unit,
-            result: unit.result === undefined ? undefined : data(unit.result),
-            what: unit.what === undefined ? undefined : text(unit.what),
-          },
+    /** The unit as others may see it. */
+    over: (unit: Unit): Unit => {
+      const { result, revealed } = unit
+      const what = unit.what === undefined ? undefined : text(unit.what)
+      if (revealed === true) return { ...unit, what, result: undefined, cut: true, revealed: false }
+      return values.size === 0 ? unit : { ...unit, what, result: result === undefined ? undefined : data(result) }
+    },
   }
 }
