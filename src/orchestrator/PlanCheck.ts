@@ -28,6 +28,9 @@ interface Place {
   readonly of: "unit" | "list" | "ended"
 }
 
+/** What the items of another step's unit are taken from. */
+const UNIT = ["result", "item", "account", "region"]
+
 const placesOf = (step: Step, index: number, say: (path: Path, what: string) => void): ReadonlyArray<Place> => {
   const places: Array<Place> = []
   const texts = (value: unknown, path: Path, of: Place["of"]): void => {
@@ -114,8 +117,12 @@ export const checkPlan = Effect.fn("checkPlan")(function* (source: Source, known
       if (units === undefined && items !== undefined) say([...at, "forEach", "items"], "goes with units")
       if (units !== undefined && !steps.has(units))
         say([...at, "forEach", "units"], unknown("step", units, steps.keys()))
-      if (items !== undefined)
-        expressions.push({ expression: items, path: [...at, "forEach", "items"], step, of: "unit" })
+      if (items !== undefined) {
+        const path = [...at, "forEach", "items"]
+        for (const [root = ""] of units === undefined ? [] : rootsOf(items))
+          if (!UNIT.includes(root)) say(path, unknown("reference", root, UNIT))
+        expressions.push({ expression: items, path, step, of: "unit" })
+      }
     }
     const own = known.agents.get(step.agent)
     if (own === undefined) say([...at, "agent"], unknown("agent", step.agent, known.agents.keys()))

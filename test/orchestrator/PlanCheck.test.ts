@@ -135,6 +135,11 @@ const BAD: ReadonlyArray<readonly [name: string, lines: string, says: ReadonlyAr
     [/^9: goes with units/],
   ],
   [
+    "items of something that a unit does not have",
+    "  - { id: b, agent: aws, tool: look }\n  - id: a\n    agent: aws\n    tool: look\n    forEach:\n      units: b\n      items: reslut.buckets[].name || steps.b.result",
+    [/^11: there is no reference "reslut", did you mean "?result/, /^11: there is no reference "steps"/],
+  ],
+  [
     "forEach over plain words",
     "  - id: a\n    agent: aws\n    tool: look\n    forEach: words",
     [/^8: is a list, or one reference/],
