@@ -13,17 +13,18 @@ const answer = {
 /** Codes with which S3 says that a bucket lives in another region than the one that was asked. */
 const ELSEWHERE = new Set(["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"])
 
-/** What is to be said of an answer from which nobody learns what was done before it. */
-const MAYBE = "If it changes something, that may have happened all the same."
-
 /** AWS refused or failed, in its own words. */
 export class Service extends Schema.TaggedError<Service>()("Service", answer) {
+  /** Whether a change may have happened all the same. A 503 says that it did not begin. */
+  get unsure(): boolean {
+    return this.status >= 500 && this.status !== 503
+  }
   override get message(): string {
     const hint = ELSEWHERE.has(this.code)
       ? " The bucket is in another region: s3_get_bucket_info tells which; give it as region."
       : ""
-    const broken = this.status >= 500 && this.status !== 503 ? ` ${MAYBE}` : ""
-    return `AWS ${this.service} ${this.operation} failed: ${this.code}: ${this.words}${hint}${broken}`
+    const maybe = this.unsure ? " If it changes something, that may have happened all the same." : ""
+    return `AWS ${this.service} ${this.operation} failed: ${this.code}: ${this.words}${hint}${maybe}`
   }
 }
 
@@ -154,7 +155,7 @@ export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
   get code(): string {
     return this.reason.code
   }
-  /** Whether a change may have happened all the same. AWS's 503 says that it did not begin. */
+  /** Whether a change may have happened all the same. */
   get unsure(): boolean {
     const { reason } = this
     switch (reason._tag) {
@@ -163,7 +164,7 @@ export class AwsError extends Schema.TaggedError<AwsError>()("AwsError", {
       case "Unreachable":
         return reason.sent
       case "Service":
-        return reason.status >= 500 && reason.status !== 503
+        return reason.unsure
       default:
         return false
     }

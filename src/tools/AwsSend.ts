@@ -1,4 +1,4 @@
-/** An AWS call's failure as a tool tells it. */
+/** How tools send operations to AWS: on the lease of whoever calls them, failing as a tool fails. */
 import { Effect } from "effect"
 import { type AwsCall, AwsSession } from "../aws/AwsSession.ts"
 import { toolFailure } from "./ToolFailure.ts"

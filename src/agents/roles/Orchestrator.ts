@@ -1,7 +1,7 @@
 /** The orchestrator: has other agents work. It holds no lease and has no tool of theirs. */
 import { Duration, Effect, Schema } from "effect"
 import { RESTART } from "../../core/Restarts.ts"
-import { text as words } from "../../tools/AwsFields.ts"
+import { text } from "../../tools/AwsFields.ts"
 import { guarded } from "../../tools/Guarded.ts"
 import { ToolCall } from "../../tools/ToolCall.ts"
 import { toolFailure, ToolFailure } from "../../tools/ToolFailure.ts"
@@ -27,8 +27,8 @@ const delegate = Effect.fnUntraced(function* (input: {
   const outcome = yield* submit(agent, { tool, args }, { onProgress: progress }).pipe(Effect.mapError(toolFailure))
   // Guarded encodes every result by its tool's JSON codec.
   if (outcome._tag === "Done") return { agent, tool, result: outcome.value as Schema.JsonObject }
-  const { code, text, unsure } = outcome
-  return yield* toolFailure({ code, message: text.replace(CODES, ""), requestId: CODES.exec(text)?.[1], unsure })
+  const [, requestId] = CODES.exec(outcome.text) ?? []
+  return yield* toolFailure({ ...outcome, message: outcome.text.replace(CODES, ""), requestId })
 })
 
 const delegateTool = guarded({
@@ -39,8 +39,8 @@ const delegateTool = guarded({
   // It changes nothing by itself: the gate judges the call that the other agent makes.
   annotations: { readOnly: true, destructive: false, idempotent: false, openWorld: true },
   input: Schema.Struct({
-    agent: words("name of the agent"),
-    tool: words("one of its tools"),
+    agent: text("name of the agent"),
+    tool: text("one of its tools"),
     args: Schema.optionalKey(
       Schema.Record(Schema.String, Schema.Unknown).annotate({ description: "the tool's arguments" }),
     ),

@@ -5,7 +5,7 @@ import type {
   DescribeSecurityGroupsCommandOutput,
   DescribeVpcsCommandOutput,
 } from "@aws-sdk/client-ec2"
-import { type Place, read } from "../AwsFailure.ts"
+import { type Place, read } from "../AwsSend.ts"
 import { maybe } from "../AwsFields.ts"
 import { ToolFailure } from "../ToolFailure.ts"
 import { type Filter, filterInput, group, instanceDetail, instanceSummary, vpc } from "./shapes.ts"

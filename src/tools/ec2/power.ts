@@ -5,7 +5,7 @@
 import { Effect, Result, Schedule } from "effect"
 import type { InstanceStateChange, StartInstancesCommandOutput, StopInstancesCommandOutput } from "@aws-sdk/client-ec2"
 import type { AwsError } from "../../aws/AwsError.ts"
-import { type Place, sendRaw } from "../AwsFailure.ts"
+import { type Place, sendRaw } from "../AwsSend.ts"
 import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 import { ToolCall } from "../ToolCall.ts"
 import { describeInstance } from "./handlers.ts"

@@ -11,7 +11,7 @@ import type {
   GetPublicAccessBlockCommandOutput,
 } from "@aws-sdk/client-s3"
 import type { AwsError } from "../../aws/AwsError.ts"
-import { type Place, sendRaw } from "../AwsFailure.ts"
+import { type Place, sendRaw } from "../AwsSend.ts"
 import { toolFailure } from "../ToolFailure.ts"
 import { tagsOf } from "../AwsFields.ts"
 import type { BucketInfo } from "./shapes.ts"

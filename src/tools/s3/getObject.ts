@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3"
 import { AwsError } from "../../aws/AwsError.ts"
-import { type Place, sendRaw } from "../AwsFailure.ts"
+import { type Place, sendRaw } from "../AwsSend.ts"
 import { maybe } from "../AwsFields.ts"
 import { ToolFailure, toolFailure } from "../ToolFailure.ts"
 

@@ -6,8 +6,8 @@ import type {
   ListObjectsV2CommandOutput,
   PutObjectCommandOutput,
 } from "@aws-sdk/client-s3"
-import type { Place } from "../AwsFailure.ts"
-import { read, send } from "../AwsFailure.ts"
+import type { Place } from "../AwsSend.ts"
+import { read, send } from "../AwsSend.ts"
 import { dateText, maybe } from "../AwsFields.ts"
 import { ToolFailure } from "../ToolFailure.ts"
 
