@@ -35,9 +35,9 @@ import type { FarAway, Seen } from "../test/bench/FarSandbox.ts"
 const ACCOUNTS = 20
 const LATENCY = 100
 const QUICK = process.argv.includes("--quick")
-/** Pairs of runs, one at each concurrency: the best counts. */
+/** Runs at each concurrency of which the best counts. */
 const PAIRS = QUICK ? 1 : 5
-/** The most that others may take of a processor in a run that counts, and pairs after which no more such runs are sought. */
+/** The most that others may take of a processor in a run that counts (where nobody tells, each does), and pairs at most. */
 const QUIET = 0.05
 const MOST_PAIRS = 3 * PAIRS
 const BUDGETS = [

@@ -15,14 +15,11 @@ const LONGEST = 16 * 1024
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
 
 /** Without a default an input is a text. */
-const kindOf = (value: Schema.Json | undefined): string =>
-  value === undefined || typeof value === "string"
-    ? "text"
-    : Array.isArray(value)
-      ? "list"
-      : value === null
-        ? "null"
-        : typeof value
+const kindOf = (value: Schema.Json | undefined): string => {
+  if (value === undefined || typeof value === "string") return "text"
+  if (Array.isArray(value)) return "list"
+  return value === null ? "null" : typeof value
+}
 
 /** A kind with its article. */
 const aKind = (kind: string): string => (kind === "null" ? kind : `${kind === "object" ? "an" : "a"} ${kind}`)

@@ -1,6 +1,7 @@
 /**
  * What a workflow file says. Loose where a later version may add, strict where a slip of the hand would change what is
- * done: unknown keys are refused by name. The published JSON Schema is made of this, its patterns of those with the flag `u` alone.
+ * done: unknown keys are refused by name. The published JSON Schema is made of this: of patterns, it has those with the
+ * flag `u`.
  */
 import { type Duration, Schema } from "effect"
 import { parseSpan, SPAN } from "../core/Span.ts"
