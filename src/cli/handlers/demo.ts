@@ -23,7 +23,7 @@ const broken = (what: string): CommandFailed => new CommandFailed({ what: `The d
 const step = (title: string, words: string): Effect.Effect<void> =>
   print(`\n${styled("bold", title)}\n${wrap(words, 96, "  ")}`)
 
-const show = (line: string): Effect.Effect<void> => print(`    ${line}`)
+const show = (words: string): Effect.Effect<void> => print(wrap(words, 96, "    "))
 
 /** The server is started like any client starts it: its own process, its settings in the environment. */
 const connect = (sandbox: Sandbox) =>
@@ -95,7 +95,7 @@ const tour = Effect.fnUntraced(function* (sandbox: Sandbox) {
     "1. A sandbox",
     "An emulated Vault and an emulated AWS run in this process, on loopback. Signatures are really checked, credentials really expire. Nothing of yours is touched.",
   )
-  yield* show(`Vault ${sandbox.vaultAddr}   AWS ${sandbox.awsUrl}`)
+  yield* show(`Vault ${sandbox.vaultAddr} · AWS ${sandbox.awsUrl}`)
 
   const client = yield* connect(sandbox)
   const call = callWith(client)
@@ -149,7 +149,7 @@ const tour = Effect.fnUntraced(function* (sandbox: Sandbox) {
     "6. Revoke, and what that truly means",
     "The lease is given back. What AWS does with an issued session is told as it is.",
   )
-  yield* show(wrap(text((yield* must("vault_revoke_credentials"))["message"]), 92, "    ").trimStart())
+  yield* show(text((yield* must("vault_revoke_credentials"))["message"]))
   yield* show(`leases held: ${list((yield* must("vault_credential_status"))["leases"]).length}`)
   const again = yield* must("aws_get_caller_identity")
   yield* show(`the next call leases anew: ${text(again["arn"])}`)
